@@ -1,0 +1,90 @@
+"""The catalogue: the daemon describes what it can do, and the plug-ins draw their controls from that.
+
+Ids are texts made up by whoever adds a model, task, control or sampler; there is no central list of them.
+"""
+
+from dataclasses import dataclass, field
+from typing import Dict, Optional, Tuple
+
+from .codec import Plain
+
+
+@dataclass(frozen=True)
+class OptionDescription:
+    """One value that a person may set.
+
+    Attributes:
+        name: the field of ``GenerationRequest``, with a dot for nested ones (``inpaint.grow``).
+        type: ``integer``, ``number``, ``boolean``, ``text``, ``choice`` or ``seed``.
+        unit: ``px``, ``steps``, ``fraction`` ... or "".
+        choices: the allowed values of a ``choice``.
+    """
+
+    name: str
+    type: str
+    label: str
+    help: str
+    default: Plain = None
+    minimum: Optional[float] = None
+    maximum: Optional[float] = None
+    unit: str = ""
+    choices: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TaskDescription:
+    """A kind of job. ``needs`` names the request fields that must be there: ``prompt``, ``canvas``, ``mask``.
+
+    A ``diagnostic`` task is for measuring and is not offered to painters.
+    """
+
+    id: str
+    label: str
+    needs: Tuple[str, ...] = ()
+    options: Tuple[str, ...] = ()
+    diagnostic: bool = False
+
+
+@dataclass(frozen=True)
+class ControlDescription:
+    """A kind of ControlNet guidance; ``models`` are the ids of models for which a ControlNet of this kind is there."""
+
+    id: str
+    label: str
+    help: str
+    models: Tuple[str, ...] = ()
+    can_prepare: bool = True
+
+
+@dataclass(frozen=True)
+class SamplerDescription:
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class LoraDescription:
+    name: str
+    models: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """A model that was found. ``problem`` is "" or the sentence that says why it cannot be used and what to do.
+
+    Attributes:
+        architecture: id of the architecture that runs it. For information; plug-ins do not decide by it.
+        native_width, native_height: the size in pixels that it was trained for.
+        multiple: width and height must be divisible by this many pixels.
+        defaults: option name to the value that suits this model.
+    """
+
+    id: str
+    label: str
+    architecture: str
+    tasks: Tuple[str, ...] = ()
+    native_width: int = 512
+    native_height: int = 512
+    multiple: int = 8
+    defaults: Dict[str, Plain] = field(default_factory=lambda: {})
+    problem: str = ""
