@@ -74,7 +74,7 @@ def _convert(hint: Any, value: Any, path: str) -> Any:
     if origin is dict:
         return _dict(arguments[1], value, path)
     if dataclasses.is_dataclass(hint):
-        return from_plain(cast(type, hint), value, path)
+        return from_plain(cast("Type[Any]", hint), value, path)
     return _scalar(hint, value, path)
 
 
