@@ -1,0 +1,1 @@
+"""One file per model architecture, each defining ``ARCHITECTURE``; importing one imports no torch."""

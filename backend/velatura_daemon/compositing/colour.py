@@ -1,0 +1,68 @@
+"""Undoing the colour shift of a model, measured where it had nothing to paint."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+#: Longest side in pixels at which colours are compared. Fine detail is left out: a decoder that softens it has not
+#: changed the contrast of the picture, and must not be answered with more contrast.
+_COMPARED_SIDE = 128
+#: Pixels at that size that must be unmasked; fewer tell nothing.
+_FEWEST_PIXELS = 16
+#: Deviation in CIE L*a*b* units that is added to both: contrast in flat surroundings is noise, not evidence.
+_FLAT_DEVIATION = 2.0
+#: The contrast is never changed by more than this factor.
+_LARGEST_GAIN = 1.25
+#: Shifts below this (L*a*b* units) cannot be seen, so the picture is left alone.
+_VISIBLE_SHIFT = 0.2
+
+
+@dataclass(frozen=True)
+class ColourShift:
+    """What undoes a shift: ``value * gain + offset`` for each of L*, a*, b*; both are (3,) float32."""
+
+    gain: NDArray[np.float32]
+    offset: NDArray[np.float32]
+
+    def undo(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(h, w, 3) uint8 sRGB to the same with the shift undone."""
+        lab = cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab)
+        corrected = np.asarray(lab * self.gain + self.offset, np.float32)
+        back = cv2.cvtColor(corrected, cv2.COLOR_Lab2RGB)
+        return (np.clip(back, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+
+def measure_shift(
+    *, generated: NDArray[np.uint8], reference: NDArray[np.uint8], is_unmasked: NDArray[np.bool_]
+) -> ColourShift | None:
+    """How to bring the colours of ``generated`` to those of ``reference``; None when they agree or nobody can tell.
+
+    Both are (h, w, 3) uint8 sRGB of the same size. Mean and deviation (Reinhard et al. 2001, here in L*a*b*) are
+    taken over the unmasked pixels, (h, w) bool, alone: there the model held the picture, so a difference is its own.
+    """
+    height, width = is_unmasked.shape
+    scale = min(1.0, _COMPARED_SIDE / max(height, width))
+    small = (max(1, round(width * scale)), max(1, round(height * scale)))
+    weights = cv2.resize(is_unmasked.astype(np.float32), small, interpolation=cv2.INTER_AREA).reshape(small[::-1])
+    counted = weights > 0.999  # a pixel that is reduced from masked and unmasked ones is neither
+    if np.count_nonzero(counted) < _FEWEST_PIXELS:
+        return None
+    mean, deviation = _statistics(generated, small, counted)
+    wanted_mean, wanted_deviation = _statistics(reference, small, counted)
+    gain = (wanted_deviation + _FLAT_DEVIATION) / (deviation + _FLAT_DEVIATION)
+    gain = np.clip(gain, 1 / _LARGEST_GAIN, _LARGEST_GAIN)
+    change = np.abs(wanted_mean - mean) + np.abs(gain - 1) * deviation
+    if change.max() < _VISIBLE_SHIFT:
+        return None
+    return ColourShift(gain.astype(np.float32), (wanted_mean - mean * gain).astype(np.float32))
+
+
+def _statistics(
+    rgb: NDArray[np.uint8], small: tuple[int, int], counted: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and standard deviation of L*, a*, b* over the counted pixels of the picture reduced to ``small``."""
+    reduced = cv2.resize(rgb, small, interpolation=cv2.INTER_AREA).reshape(*small[::-1], 3)
+    lab = cv2.cvtColor(reduced.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab)[counted]
+    return lab.mean(axis=0), lab.std(axis=0)

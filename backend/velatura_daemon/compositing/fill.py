@@ -1,0 +1,95 @@
+"""What the model sees where the canvas is transparent, and what stands in the masked area before denoising starts."""
+
+import zlib
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from velatura_protocol.errors import VelaturaError
+
+from .masks import LATENT_CELL
+from .pyramid import interpolate
+
+#: sRGB code of mid grey: what is there when nothing is known.
+NEUTRAL_GREY = 128
+#: Document pixels beside the mask whose colours are not smeared inwards: an antialiased outline of what was selected.
+_OUTLINE = 2
+#: Longest side in pixels at which smooth fillings are computed; they have no finer detail.
+_SMOOTH_SIDE = 256
+#: Least standard deviation of the noise filling, in sRGB codes: a flat surrounding must not make a flat filling.
+_LEAST_DEVIATION = 40.0
+
+
+def flatten(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 4) uint8 sRGB with straight alpha to opaque (H, W, 3).
+
+    Transparent parts take the colours of the paint around them, because any colour of paper would be painted on by
+    the model; mid grey when there is no paint at all.
+    """
+    rgb, alpha = np.ascontiguousarray(rgba[..., :3]), rgba[..., 3]
+    if alpha.min() == 255:
+        return rgb
+    return _mixed(rgb, _surroundings(rgb, alpha.astype(np.float32) / np.float32(255)), 255 - alpha)
+
+
+def fill_masked(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], fill: str) -> NDArray[np.uint8]:
+    """Replace what is masked: (H, W, 3) uint8 sRGB and (H, W) uint8, 255 = masked, to (H, W, 3).
+
+    Soft masks mix. The filling is decided by what is not masked and by the mask's shape alone.
+
+    Raises:
+        VelaturaError: ``invalid_value`` for a ``fill`` that ``InpaintSettings.fill`` does not name.
+    """
+    if fill == "original":
+        return rgb
+    if fill == "neutral":
+        return _mixed(rgb, np.full((1, 1, 3), NEUTRAL_GREY, np.uint8), alpha)
+    if fill == "blur":
+        return _mixed(rgb, _surroundings(rgb, _outside(alpha)), alpha)
+    if fill == "noise":
+        return _mixed(rgb, _noise(rgb, alpha), alpha)
+    raise VelaturaError("invalid_value", f"inpaint.fill is {fill[:40]!r}; use original, blur, neutral or noise.")
+
+
+def _outside(alpha: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """1 where nothing is masked nearby, 0 elsewhere."""
+    side = 2 * _OUTLINE + 1
+    return (np.asarray(cv2.dilate(alpha, np.ones((side, side), np.uint8))) == 0).astype(np.float32)
+
+
+def _surroundings(rgb: NDArray[np.uint8], known: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The known colours smeared over the unknown, (H, W, 3) uint8; ``known`` is (H, W) float32, 0..1."""
+    height, width = known.shape
+    scale = min(1.0, _SMOOTH_SIDE / max(height, width))
+    small = (max(1, round(width * scale)), max(1, round(height * scale)))
+    # colours times weights are averaged, so that no unknown colour leaks into a reduced pixel
+    weighted = cv2.resize(rgb * known[..., None], small, interpolation=cv2.INTER_AREA).reshape(small[1], small[0], 3)
+    weights = cv2.resize(known, small, interpolation=cv2.INTER_AREA)
+    if not weights.any():
+        return np.full((height, width, 3), NEUTRAL_GREY, np.uint8)
+    colours = weighted / np.maximum(weights, np.float32(1e-6))[..., None]
+    smooth = interpolate(np.asarray(colours, np.float32), np.asarray(weights, np.float32))
+    enlarged = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.clip(enlarged + np.float32(0.5), 0, 255).astype(np.uint8)
+
+
+def _noise(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Colour noise with the mean and deviation of the surroundings, in grains of a latent cell; (H, W, 3) uint8.
+
+    Finer grains average out in the encoder. Seeded by the mask, so that the same request gives the same picture.
+    """
+    height, width = alpha.shape
+    surroundings = rgb[alpha == 0].astype(np.float32)
+    mean = surroundings.mean(axis=0) if surroundings.size else np.full(3, NEUTRAL_GREY, np.float32)
+    deviation = surroundings.std(axis=0) if surroundings.size else np.zeros(3, np.float32)
+    generator = np.random.default_rng(zlib.crc32(np.ascontiguousarray(alpha)))
+    grains = generator.normal(mean, np.maximum(deviation, _LEAST_DEVIATION), (-(-height // LATENT_CELL), -(-width // LATENT_CELL), 3))
+    noise = np.clip(grains, 0, 255).astype(np.uint8).repeat(LATENT_CELL, axis=0).repeat(LATENT_CELL, axis=1)
+    return noise[:height, :width]
+
+
+def _mixed(rgb: NDArray[np.uint8], other: NDArray[np.uint8], share: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """``rgb`` where ``share`` (H, W) is 0, ``other`` where it is 255; (H, W, 3) uint8, rounded to nearest."""
+    weight = share.astype(np.uint16)[..., None]
+    total = rgb * (255 - weight) + other * weight + 128
+    return ((total + (total >> 8)) >> 8).astype(np.uint8)

@@ -1,0 +1,97 @@
+"""Selection inpainting around the model: what it paints on and where, and its picture as a patch of the document."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from velatura_protocol.errors import VelaturaError
+from velatura_protocol.request import InpaintSettings
+
+from .colour import measure_shift
+from .fill import fill_masked, flatten
+from .masks import LATENT_CELL, denoise_mask_of, patch_alpha
+from .resample import resize_rgb
+from .seam import correct_seam
+
+
+@dataclass(frozen=True)
+class InpaintInputs:
+    """What ``prepare_inpaint`` makes.
+
+    Attributes:
+        image: (h, w, 3) uint8 sRGB at run size, pre-filled.
+        denoise_mask: (h, w) float32 at run size, 0 = keep .. 1 = repaint.
+        alpha: (H, W) uint8 in document pixels of the region: the patch's alpha.
+    """
+
+    image: NDArray[np.uint8]
+    denoise_mask: NDArray[np.float32]
+    alpha: NDArray[np.uint8]
+
+
+def prepare_inpaint(
+    *,
+    canvas: NDArray[np.uint8],
+    mask: NDArray[np.uint8],
+    settings: InpaintSettings,
+    run_width: int,
+    run_height: int,
+) -> InpaintInputs:
+    """Make the model's inputs from a region.
+
+    Args:
+        canvas: (H, W, 4) uint8 sRGB, straight alpha. mask: (H, W) uint8, 255 = repaint.
+
+    Raises:
+        VelaturaError: ``empty_selection`` when the mask is 0 everywhere.
+    """
+    if not mask.any():
+        raise VelaturaError("empty_selection", "Nothing is selected. Select the part of the picture to repaint.")
+    alpha = patch_alpha(mask, settings.grow, settings.feather)
+    image = fill_masked(flatten(canvas), alpha, settings.fill)
+    return InpaintInputs(
+        image=resize_rgb(image, run_width, run_height),
+        denoise_mask=denoise_mask_of(alpha, run_width, run_height),
+        alpha=alpha,
+    )
+
+
+def compose_patch(
+    *,
+    generated: NDArray[np.uint8],
+    canvas: NDArray[np.uint8],
+    inputs: InpaintInputs,
+    settings: InpaintSettings,
+) -> tuple[NDArray[np.uint8], int, int]:
+    """The patch for the document, cropped to where it shows, and its (x, y) in pixels relative to the region.
+
+    Args:
+        generated: (h, w, 3) uint8 sRGB at run size. canvas: the region as given to ``prepare_inpaint``.
+
+    Returns:
+        (H', W', 4) uint8 sRGB, straight alpha, and its offset. Colour is 0 where alpha is 0, so that nothing of the
+        picture travels that was not asked for.
+    """
+    if settings.match_colours:
+        shift = measure_shift(generated=generated, reference=inputs.image, is_unmasked=inputs.denoise_mask == 0)
+        generated = generated if shift is None else shift.undo(generated)
+    height, width = inputs.alpha.shape
+    painted = resize_rgb(generated, width, height)
+
+    x, y, patch_width, patch_height = cv2.boundingRect(inputs.alpha)
+    if settings.correct_seam:
+        # the model repaints this much beside the edge (see ``denoise_mask_of``), in document pixels
+        run_height, run_width = generated.shape[:2]
+        ring_width = round(max(1.0, (LATENT_CELL - 1) * (width * height / (run_width * run_height)) ** 0.5))
+        left, top = max(0, x - ring_width), max(0, y - ring_width)
+        near = (slice(top, y + patch_height + ring_width), slice(left, x + patch_width + ring_width))
+        painted[near] = correct_seam(
+            painted=painted[near], canvas=canvas[near], alpha=inputs.alpha[near], ring_width=ring_width
+        )
+
+    shown = (slice(y, y + patch_height), slice(x, x + patch_width))
+    alpha = inputs.alpha[shown]
+    patch = np.dstack((painted[shown], alpha))
+    patch[alpha == 0] = 0
+    return patch, x, y

@@ -1,0 +1,1 @@
+"""One file per sampler, each defining ``SAMPLER``; importing one imports no torch."""

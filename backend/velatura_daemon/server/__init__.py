@@ -1,0 +1,1 @@
+"""The supervisor: sockets, clients, and the loop that answers them. No torch, no numpy."""

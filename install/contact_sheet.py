@@ -1,0 +1,173 @@
+"""Puts the demo's pictures on one sheet with their captions. Run with the environment's Python: it needs Pillow.
+
+    python install/contact_sheet.py description.json contact-sheet.png
+
+The description: ``{"title", "subtitle", "panels": [{"title", "lines": [...], "pictures": [{"file", "label"}]}]}``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+PICTURE = 320  # pixels: the longer side of each picture on the sheet
+GAP = 24
+PADDING = 28
+RADIUS = 14
+COLUMNS = 2  # panels side by side
+CHECKER = 10
+
+PAPER, CARD, FRAME = (236, 233, 227), (250, 248, 244), (210, 205, 196)
+INK, SOFT_INK, ACCENT = (38, 36, 34), (108, 103, 97), (178, 74, 44)
+CHECKER_LIGHT, CHECKER_DARK = (255, 255, 255), (222, 222, 222)
+
+
+@dataclass(frozen=True)
+class Picture:
+    file: Path
+    label: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One step of the demo: its pictures side by side, its title, and lines of settings beneath."""
+
+    title: str
+    lines: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+
+
+def font(pixels: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Pillow's own typeface, so that the sheet looks alike on every machine."""
+    return ImageFont.load_default(pixels)
+
+
+def wrapped(text: str, pixels: int, width: int) -> list[str]:
+    """``text`` in lines of at most ``width`` pixels."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if font(pixels).getlength(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def checkerboard(width: int, height: int) -> Image.Image:
+    """What shows through where a picture is transparent."""
+    board = Image.new("RGB", (width, height), CHECKER_LIGHT)
+    draw = ImageDraw.Draw(board)
+    for top in range(0, height, CHECKER):
+        for left in range((top // CHECKER % 2) * CHECKER, width, 2 * CHECKER):
+            draw.rectangle((left, top, left + CHECKER - 1, top + CHECKER - 1), fill=CHECKER_DARK)
+    return board
+
+
+def shown(file: Path) -> Image.Image:
+    """The picture at the sheet's size, RGB. Small pictures grow by smooth resampling, as a painting program shows them."""
+    with Image.open(file) as opened:
+        picture = opened.convert("RGBA")
+    scale = PICTURE / max(picture.size)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
+    picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+    ground = checkerboard(width, height)
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return ground
+
+
+def panel_image(panel: Panel, width: int) -> Image.Image:
+    """One panel drawn on a card of its own, ``width`` pixels wide and as high as it needs."""
+    inner = width - 2 * PADDING
+    pictures = [shown(picture.file) for picture in panel.pictures]
+    picture_height = max(picture.height for picture in pictures)
+    lines = [part for line in panel.lines for part in wrapped(line, 17, inner)]
+    labels = 26 if any(picture.label for picture in panel.pictures) else 0
+    height = PADDING + 40 + picture_height + labels + 14 + 25 * len(lines) + PADDING
+    card = Image.new("RGB", (width, height), CARD)
+    draw = ImageDraw.Draw(card)
+    draw.text((PADDING, PADDING - 6), panel.title, font=font(24), fill=ACCENT)
+    left, top = PADDING, PADDING + 40
+    for picture, drawn in zip(panel.pictures, pictures, strict=True):
+        card.paste(drawn, (left, top))
+        draw.rectangle((left - 1, top - 1, left + drawn.width, top + drawn.height), outline=FRAME)
+        draw.text((left, top + picture_height + 6), picture.label, font=font(15), fill=SOFT_INK)
+        left += PICTURE + GAP
+    top += picture_height + labels + 14
+    for index, line in enumerate(lines):
+        draw.text((PADDING, top + 25 * index), line, font=font(17), fill=INK if index == 0 else SOFT_INK)
+    return card
+
+
+def rows_of(panels: list[Panel]) -> list[list[Panel]]:
+    """Panels with one or two pictures go side by side; a panel with more has a row of its own."""
+    rows: list[list[Panel]] = []
+    room = 0
+    for panel in panels:
+        cells = len(panel.pictures)
+        if not rows or cells > room:
+            rows.append([])
+            room = COLUMNS * 2
+        rows[-1].append(panel)
+        room -= cells
+    return rows
+
+
+def panel_width(panel: Panel) -> int:
+    count = max(1, len(panel.pictures))
+    return count * PICTURE + (count - 1) * GAP + 2 * PADDING
+
+
+def rounded(card: Image.Image, height: int) -> tuple[Image.Image, Image.Image]:
+    """The card stretched to ``height`` and the mask of its round corners."""
+    full = Image.new("RGB", (card.width, height), CARD)
+    full.paste(card)
+    mask = Image.new("L", full.size, 0)
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, full.width - 1, full.height - 1), RADIUS, fill=255)
+    return full, mask
+
+
+def sheet(title: str, subtitle: str, panels: list[Panel]) -> Image.Image:
+    """The whole contact sheet."""
+    rows = [[(panel, panel_width(panel)) for panel in row] for row in rows_of(panels)]
+    width = max(sum(each for _, each in row) + GAP * (len(row) - 1) for row in rows) + 2 * GAP
+    cards = [[panel_image(panel, each) for panel, each in row] for row in rows]
+    heights = [max(card.height for card in row) for row in cards]
+    notes = wrapped(subtitle, 18, width - 2 * GAP)
+    top = GAP + 56 + 26 * len(notes) + 14
+    page = Image.new("RGB", (width, top + sum(heights) + GAP * len(heights)), PAPER)
+    draw = ImageDraw.Draw(page)
+    draw.text((GAP, GAP), title, font=font(40), fill=INK)
+    for index, line in enumerate(notes):
+        draw.text((GAP, GAP + 56 + 26 * index), line, font=font(18), fill=SOFT_INK)
+    for row, height in zip(cards, heights, strict=True):
+        left = GAP
+        for card in row:
+            full, mask = rounded(card, height)
+            page.paste(full, (left, top), mask)
+            left += card.width + GAP
+        top += height + GAP
+    return page
+
+
+def main(arguments: list[str]) -> int:
+    description_file, target = (Path(argument) for argument in arguments)
+    description = json.loads(description_file.read_text(encoding="utf-8"))
+    panels = [
+        Panel(
+            panel["title"],
+            tuple(panel["lines"]),
+            tuple(Picture(Path(picture["file"]), picture["label"]) for picture in panel["pictures"]),
+        )
+        for panel in description["panels"]
+    ]
+    sheet(description["title"], description["subtitle"], panels).save(target, optimize=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

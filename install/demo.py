@@ -1,0 +1,1 @@
+OUTPUT_NAME = "demo-output"

@@ -1,0 +1,190 @@
+"""Puts the plug-in into Krita's resource folder and enables it; takes it away again without a trace.
+
+What stands there afterwards, beneath the resource folder:
+
+    pykrita/velatura_krita.desktop      how Krita finds the plug-in
+    pykrita/velatura_krita/             the package, vendor/ with its libraries, velatura.json, install.json
+    actions/velatura_krita.action       its menu entries
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from install import kritarc, vendor
+from install.console import Console
+from install.environment import Environment
+from install.platforms import Host, KritaPlace, krita_is_there, krita_places, python_version_in
+from install.problems import InstallError
+
+PLUGIN = "velatura_krita"
+RECEIPT_NAME = "install.json"
+LAUNCH_NAME = "velatura.json"
+OLDEST_EDITOR_PYTHON = vendor.EDITOR_PYTHONS[0]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the installation made besides the plug-in's own files, so that removing undoes this and no more."""
+
+    folders: tuple[str, ...]
+    made_kritarc: bool
+    added_group: bool
+
+
+def places_in_use(host: Host) -> tuple[KritaPlace, ...]:
+    """The Kritas of this user, each with the resource folder that it really uses. Empty where there is none."""
+    return tuple(with_chosen_folder(place) for place in krita_places(host) if krita_is_there(host, place))
+
+
+def with_chosen_folder(place: KritaPlace) -> KritaPlace:
+    """``place`` with the resource folder that the person has chosen in Krita, where they have."""
+    content = place.kritarc.read_bytes() if place.kritarc.exists() else b""
+    chosen = kritarc.resource_folder(content)
+    return replace(place, resources=Path(chosen)) if chosen and Path(chosen).is_dir() else place
+
+
+def describe(host: Host) -> str:
+    """What ``run`` would do, in a sentence."""
+    places = places_in_use(host) or krita_places(host)[:1]
+    folders = " and ".join(str(place.resources / "pykrita" / PLUGIN) for place in places)
+    return f"Then the plug-in would be copied to {folders} and enabled in kritarc."
+
+
+def run(environment: Environment, console: Console) -> int:
+    """Install the plug-in for every Krita of this user."""
+    places = places_in_use(environment.host)
+    if not places:
+        places = krita_places(environment.host)[:1]
+        console.say(
+            "No Krita was found on this machine (krita.org has it). The plug-in goes to where Krita will look for it."
+        )
+    for place in places:
+        _warn_of_old_python(place, console)
+        install_plugin(place, environment, console)
+        console.say(f"Velatura is in {place.resources / 'pykrita' / PLUGIN} and enabled.")
+        if not place.starts_programs:
+            console.say(
+                "This Krita is a Flatpak, which may not start programs of the system. "
+                f"Before you paint, start the daemon yourself: {environment.folder / 'bin' / 'velatura'} daemon start"
+            )
+    console.say(
+        "Start Krita, or close it and start it again. "
+        "The docker is under Settings, Dockers; the actions are under Tools, Scripts."
+    )
+    return 0
+
+
+def _warn_of_old_python(place: KritaPlace, console: Console) -> None:
+    version = krita_python(place)
+    if version is not None and version < OLDEST_EDITOR_PYTHON:
+        console.say(
+            f"This Krita brings Python {version[0]}.{version[1]}, and the plug-in needs {OLDEST_EDITOR_PYTHON[0]}."
+            f"{OLDEST_EDITOR_PYTHON[1]} or newer: update Krita to 5.2 or newer, or it will not load."
+        )
+
+
+def krita_python(place: KritaPlace) -> tuple[int, int] | None:
+    """The Python that this Krita brings, read off its files; None where they are out of sight, as with an AppImage."""
+    for pattern in place.libraries:
+        anchor = Path(pattern).anchor
+        for path in sorted(Path(anchor).glob(str(Path(pattern).relative_to(anchor)))):
+            version = python_version_in(path)
+            if version is not None:
+                return version
+    return None
+
+
+def install_plugin(place: KritaPlace, environment: Environment, console: Console) -> None:
+    """Copy the plug-in into one Krita's folder and enable it. What an earlier run left is replaced as a whole."""
+    source = environment.repository / "plugin" / PLUGIN
+    pykrita, actions = place.resources / "pykrita", place.resources / "actions"
+    earlier = read_receipt(place)
+    folders = tuple(str(folder) for folder in (place.resources, pykrita, actions) if not folder.exists())
+    try:
+        for folder in (pykrita, actions):
+            folder.mkdir(parents=True, exist_ok=True)
+        staged = pykrita / f".{PLUGIN}.new"
+        shutil.rmtree(staged, ignore_errors=True)
+        vendor.copy_package(source, staged)
+        vendor.fill(staged / "vendor", environment, console)
+        launch = {"python": str(environment.python), "version": package_version(environment.repository)}
+        (staged / LAUNCH_NAME).write_text(json.dumps(launch, indent=1) + "\n", encoding="utf-8")
+        made_kritarc = not place.kritarc.exists()
+        edited = kritarc.enable(b"" if made_kritarc else place.kritarc.read_bytes())
+        receipt = earlier or Receipt(folders, made_kritarc, edited.added_group)
+        (staged / RECEIPT_NAME).write_text(json.dumps(asdict(receipt), indent=1) + "\n", encoding="utf-8")
+        _drop(pykrita / PLUGIN)
+        staged.rename(pykrita / PLUGIN)
+        shutil.copyfile(source / f"{PLUGIN}.desktop", pykrita / f"{PLUGIN}.desktop")
+        shutil.copyfile(source / f"{PLUGIN}.action", actions / f"{PLUGIN}.action")
+        write_settings(place.kritarc, edited.content)
+    except PermissionError as problem:
+        raise InstallError(f"{problem.filename} could not be written. Close Krita and start again.") from problem
+
+
+def remove_plugin(place: KritaPlace) -> list[Path]:
+    """Undo ``install_plugin``. Returns what was removed or changed; empty where nothing of ours was."""
+    pykrita, actions = place.resources / "pykrita", place.resources / "actions"
+    receipt = read_receipt(place) or Receipt((), False, False)
+    changed = []
+    for path in (pykrita / PLUGIN, pykrita / f"{PLUGIN}.desktop", actions / f"{PLUGIN}.action"):
+        if path.exists() or path.is_symlink():
+            _drop(path)
+            changed.append(path)
+    if place.kritarc.exists():
+        before = place.kritarc.read_bytes()
+        after = kritarc.disable(before, receipt.added_group)
+        if receipt.made_kritarc and not after.strip():
+            place.kritarc.unlink()
+            changed.append(place.kritarc)
+        elif after != before:
+            write_settings(place.kritarc, after)
+            changed.append(place.kritarc)
+    for folder in sorted(map(Path, receipt.folders), reverse=True):  # the deepest first
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+            changed.append(folder)
+    return changed
+
+
+def read_receipt(place: KritaPlace) -> Receipt | None:
+    try:
+        plain = json.loads((place.resources / "pykrita" / PLUGIN / RECEIPT_NAME).read_text(encoding="utf-8"))
+        return Receipt(tuple(plain["folders"]), plain["made_kritarc"], plain["added_group"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def package_version(repository: Path) -> str:
+    """The version that the repository's own file states, read without importing it."""
+    text = (repository / "protocol" / "velatura_protocol" / "version.py").read_text(encoding="utf-8")
+    found = re.search(r'PACKAGE_VERSION = "([^"]+)"', text)
+    if found is None:
+        raise InstallError(
+            "protocol/velatura_protocol/version.py holds no version: this copy of Velatura is damaged. Get it again."
+        )
+    return found.group(1)
+
+
+def write_settings(path: Path, content: bytes) -> None:
+    """Replace a settings file in one go, through a link where it is one, with the permissions that it had."""
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(target.name + ".velatura-new")
+    temporary.write_bytes(content)
+    if target.exists():
+        shutil.copymode(target, temporary)
+    temporary.replace(target)
+
+
+def _drop(path: Path) -> None:
+    """Delete a file, a folder, or a link but not what it points to."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.exists():
+        shutil.rmtree(path)

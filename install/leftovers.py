@@ -1,0 +1,33 @@
+"""Lists the processes that belong to a daemon's state folder. Run with the environment's Python: it needs psutil.
+
+    python install/leftovers.py STATE_FOLDER
+
+Prints one line for each process started with VELATURA_STATE set to the folder, or naming it on its command line: number
+and command. The process that asks is left out.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import psutil
+
+
+def belongs(process: psutil.Process, state: str) -> bool:
+    try:
+        return process.environ().get("VELATURA_STATE") == state or state in process.cmdline()
+    except psutil.Error:  # gone meanwhile, or of another user
+        return False
+
+
+def main(arguments: list[str]) -> int:
+    (state,) = arguments
+    for process in psutil.process_iter():
+        if process.pid != os.getpid() and belongs(process, state):
+            print(process.pid, " ".join(process.cmdline()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""What an editor adapter implements: a document to read and to put layers into, and places to show what goes on.
+
+All methods are called on the editor's own (UI) thread. Pixels are 8-bit, rows top-down and tightly packed; colours are
+sRGB with straight alpha, whatever the document's own colour model is. Rectangles are in document pixels.
+"""
+
+from dataclasses import dataclass
+from typing import Optional, Protocol, Union
+
+from velatura_protocol.images import Rect
+
+Buffer = Union[bytes, bytearray, memoryview]
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A picture. ``channels``: ``BGRA``, ``RGBA``, ``RGB`` or ``Y``; ``data`` has width * height * channels bytes."""
+
+    data: Buffer
+    width: int
+    height: int
+    channels: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is. ``text``: a short line for a person; ``fraction``: 0..1 of the stage, None = unknown."""
+
+    job: str
+    text: str
+    fraction: Optional[float] = None
+
+
+class Document(Protocol):
+    """An open picture."""
+
+    @property
+    def key(self) -> str:
+        """Tells this document from others for as long as it is open; equal for two wrappers of the same document."""
+        ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    def is_open(self) -> bool:
+        """False once the person closed it; then nothing else is called."""
+        ...
+
+    def selection_bounds(self) -> Optional[Rect]:
+        """Bounds of every pixel that is selected at all, soft edge included. None when there is no selection."""
+        ...
+
+    def read_canvas(self, rect: Rect) -> Pixels:
+        """The picture as the person sees it (all visible layers). ``rect`` lies inside the document."""
+        ...
+
+    def read_layer(self, rect: Rect) -> Pixels:
+        """The active layer alone; transparent where it has no pixels."""
+        ...
+
+    def read_mask(self, rect: Rect) -> Pixels:
+        """The selection as ``Y``: 255 = selected = repaint, 0 = keep, between = in part."""
+        ...
+
+    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str) -> None:
+        """Put ``patch`` above the active layer as a layer of its own, top left corner at ``x``, ``y``: one undo step.
+
+        An adapter may put it off until the person's brush is up. ``recipe``: JSON of what made it, to keep with it.
+        """
+        ...
+
+
+class Editor(Protocol):
+    """The program around the documents, and the plug-in's panel in it."""
+
+    def active_document(self) -> Optional[Document]: ...
+
+    def show_progress(self, progress: Progress) -> None: ...
+
+    def show_preview(self, job: str, preview: Pixels, region: Rect) -> None:
+        """``preview`` is small; it shows the document's ``region`` as far as it is made."""
+        ...
+
+    def show_finished(self, job: str, message: str) -> None:
+        """The job is over and its layers are in the document (or it was cancelled): take progress and preview away."""
+        ...
+
+    def show_error(self, job: str, message: str) -> None:
+        """The job is over without a layer. ``message`` says what to do. ``job`` "": none was begun."""
+        ...

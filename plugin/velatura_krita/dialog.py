@@ -1,0 +1,41 @@
+"""Asks for a prompt when an action was chosen from the menu."""
+
+from typing import Any, Callable
+
+from .prompt_edit import PromptEdit
+from .qt import QDialog, QDialogButtonBox, QLabel, QVBoxLayout
+
+
+class PromptDialog(QDialog):
+    """Belongs to Krita's window and blocks only that; ``on_prompt`` gets the text when it was accepted."""
+
+    def __init__(self, parent: Any, title: str, prompt: str, on_prompt: Callable[[str], None]) -> None:
+        super().__init__(parent)
+        self.setObjectName("velatura_prompt_dialog")
+        self.setWindowTitle(title)
+        self._on_prompt = on_prompt
+        self._edit = PromptEdit(self)
+        self._edit.setObjectName("velatura_prompt")
+        self._edit.setPlainText(prompt)
+        self._edit.selectAll()
+        self._edit.setPlaceholderText("What shall be there?")
+        self._edit.accepted.connect(self.accept)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(QLabel("Prompt (Ctrl+Enter to begin)", self))
+        layout.addWidget(self._edit)
+        layout.addWidget(buttons)
+        self.resize(420, 180)
+
+    def accept(self) -> None:
+        super().accept()
+        self._on_prompt(self._edit.toPlainText().strip())
+        self.deleteLater()
+
+    def reject(self) -> None:
+        super().reject()
+        self.deleteLater()

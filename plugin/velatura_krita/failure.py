@@ -1,0 +1,45 @@
+"""What is left of the plug-in when it cannot work: a menu entry and a message that say why."""
+
+from typing import Any
+
+from krita import Extension, Krita
+
+from .qt import QMessageBox
+
+SENTENCE = (
+    "Velatura cannot work in this Krita. Run `python3 install krita` in Velatura's folder again and restart Krita. "
+    "If that does not help, please report the details below."
+)
+
+
+class FailedExtension(Extension):
+    """Says once per start that something is wrong, and again on demand."""
+
+    def __init__(self, parent: Any, details: str) -> None:
+        super().__init__(parent)
+        self._details = details
+        self._told = False
+
+    def setup(self) -> None:
+        pass
+
+    def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
+        action = window.createAction("velatura_failure", "Velatura: What Is Wrong?", "tools/scripts")
+        action.triggered.connect(lambda: self._tell(window))
+        if not self._told:
+            self._told = True
+            self._tell(window)
+
+    def _tell(self, window: Any) -> None:
+        box = QMessageBox(
+            QMessageBox.Icon.Warning, "Velatura", SENTENCE, QMessageBox.StandardButton.Ok, window.qwindow()
+        )
+        box.setObjectName("velatura_failure_message")
+        box.setDetailedText(self._details)
+        box.open()
+
+
+def register_failure(details: str) -> None:
+    """``details``: the traceback."""
+    application = Krita.instance()
+    application.addExtension(FailedExtension(application, details))

@@ -1,0 +1,43 @@
+"""Between the pixels of an editor-neutral client and those of Krita and Qt (BGRA, 8 bit, straight alpha)."""
+
+from typing import Any
+
+from velatura_client.editor import Pixels
+from velatura_protocol.errors import VelaturaError
+
+from .qt import QImage
+
+
+def bgra_bytes(pixels: Pixels) -> bytes:
+    """The picture in Krita's order.
+
+    Raises:
+        VelaturaError: ``internal`` when the length does not fit. Krita would ignore such data in silence.
+    """
+    if len(pixels.data) != pixels.width * pixels.height * len(pixels.channels):
+        raise VelaturaError(
+            "internal",
+            f"A result of {pixels.width} x {pixels.height} pixels came with {len(pixels.data)} bytes. "
+            "Run the action again; if it comes back, please report it.",
+        )
+    if pixels.channels == "BGRA":
+        return bytes(pixels.data)
+    if pixels.channels not in ("RGBA", "RGB"):
+        raise VelaturaError("internal", f"A result came as {pixels.channels}. Please update Velatura and report it.")
+    step = len(pixels.channels)
+    bgra = bytearray(b"\xff") * (4 * pixels.width * pixels.height)
+    for target, source in ((0, 2), (1, 1), (2, 0), (3, 3))[:step]:
+        bgra[target::4] = pixels.data[source::step]
+    return bytes(bgra)
+
+
+def pixels_of_image(image: Any) -> Pixels:
+    """The pixels of a QImage of format ARGB32, whose rows are never padded."""
+    data = image.constBits().asstring(4 * image.width() * image.height())
+    return Pixels(data, image.width(), image.height(), "BGRA")
+
+
+def image_of_pixels(pixels: Pixels) -> Any:
+    """A QImage of its own memory."""
+    image = QImage(bgra_bytes(pixels), pixels.width, pixels.height, 4 * pixels.width, QImage.Format.Format_ARGB32)
+    return image.copy()

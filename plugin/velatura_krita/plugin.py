@@ -1,0 +1,120 @@
+"""What the menu, the dialog and the docker share. Scripts may use it too::
+
+from velatura_krita import plugin
+plugin.instance().begin("fill", "a red fox")
+"""
+
+import dataclasses
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+from krita import Krita
+
+from velatura_protocol.errors import VelaturaError
+
+from .brush_guard import BrushGuard
+from .deliver import UiThread
+from .editor import KritaEditor
+
+if TYPE_CHECKING:
+    from velatura_client.actions import Actions, Choices
+    from velatura_client.background import BackgroundClient
+
+#: The tasks that a person can begin, by the name of their method in ``velatura_client.actions.Actions``.
+TASKS = ("fill", "generate", "refine")
+SETTINGS = "velatura"
+_instance: Optional["Plugin"] = None
+
+
+class Plugin:
+    """One for all windows of Krita. The connection and its thread are made when they are first needed.
+
+    Attributes:
+        editor: its signals tell what goes on.
+        choices: what the next job is begun with, but for the prompt; None = what suits the model.
+    """
+
+    def __init__(self) -> None:
+        self._guard = BrushGuard(self._fail)
+        self._ui_thread = UiThread(self._fail)
+        self._client: Optional[BackgroundClient] = None
+        self._actions: Optional[Actions] = None
+        self.editor = KritaEditor(self._guard)
+        self.choices: Optional[Choices] = None
+
+    @property
+    def prompt(self) -> str:
+        """The prompt that was used last, also in an earlier run of Krita."""
+        return Krita.instance().readSetting(SETTINGS, "prompt", "")
+
+    def obstacle(self, task: str) -> str:
+        """Why ``task`` cannot begin now, as a sentence that says what to do; "" when it can."""
+        document = self.editor.active_document()
+        if document is None:
+            return "No picture is open. Open or create one first."
+        if task == "fill" and document.selection_bounds() is None:
+            return "Nothing is selected. Select the part of the picture to fill, then choose Fill Selection again."
+        return ""
+
+    def begin(self, task: str, prompt: str) -> None:
+        """Begin one of ``TASKS`` on the active document. Returns at once; ``editor`` tells how it goes on."""
+        Krita.instance().writeSetting(SETTINGS, "prompt", prompt)
+        obstacle = self.obstacle(task)
+        if obstacle:
+            self.editor.show_error("", obstacle)
+            return
+        try:
+            actions = self._connected_actions()
+            choices = dataclasses.replace(self._choices(), prompt=prompt)
+            {"fill": actions.fill, "generate": actions.generate, "refine": actions.refine}[task](choices)
+        except Exception as error:  # noqa: BLE001 - an exception that leaves a slot aborts Krita
+            self._fail(error)
+
+    def cancel(self) -> None:
+        if self._actions is not None:
+            self._actions.cancel()
+
+    def stop(self) -> None:
+        """End the client's thread. Jobs go on in the daemon, which outlives Krita."""
+        self._ui_thread.close()
+        if self._client is not None:
+            self._client.stop()
+            self._client = None
+            self._actions = None
+
+    def _connected_actions(self) -> "Actions":
+        # imported here because they bring zmq along, and Krita waits for this plug-in when it starts
+        from velatura_client.launcher import Launcher
+
+        from velatura_client.actions import Actions
+        from velatura_client.background import BackgroundClient
+
+        if self._actions is None:
+            launcher = Launcher(settings_file=Path(__file__).parent / "velatura.json")
+            self._client = BackgroundClient(launcher=launcher, deliver=self._ui_thread.deliver, client_name="krita")
+            self._client.start()
+            self._actions = Actions(editor=self.editor, client=self._client)
+        return self._actions
+
+    def _choices(self) -> "Choices":
+        from velatura_client.actions import Choices
+
+        return self.choices or Choices()
+
+    def _fail(self, error: Exception) -> None:
+        """Show any error as a sentence, and keep the details of those that nobody foresaw."""
+        if isinstance(error, VelaturaError):
+            self.editor.show_error("", error.info.message)
+            return
+        details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        sys.stderr.write(details)
+        self.editor.show_error("", f"Velatura has a fault ({type(error).__name__}: {error}). Please report it.")
+
+
+def instance() -> Plugin:
+    global _instance
+    if _instance is None:
+        _instance = Plugin()
+    return _instance

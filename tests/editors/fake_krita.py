@@ -1,0 +1,202 @@
+"""A stand-in for Krita's Python module and for the few parts of Qt that ``velatura_krita`` uses without a window.
+
+It knows only what the adapter relies on, and treats it as Krita does: layers in a tree, undo not at all. What Krita
+really does is tested in real Krita; here the adapter's own decisions are tested, in milliseconds.
+"""
+
+import itertools
+import types
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+
+class Identifier:
+    """QUuid."""
+
+    _numbers = itertools.count(1)
+
+    def __init__(self) -> None:
+        self._text = f"{{{next(self._numbers)}}}"
+
+    def toString(self) -> str:  # noqa: N802 - Qt's name
+        return self._text
+
+
+class Node:
+    """A layer or mask; ``children`` from the bottom up."""
+
+    def __init__(self, name: str, kind: str = "paintlayer", children: tuple["Node", ...] = ()) -> None:
+        self._name, self._kind, self._parent, self._children = name, kind, None, list(children)
+        self._identifier = Identifier()
+        self.pixels: tuple[bytes, int, int, int, int] | None = None
+        self.colour_space: tuple[str, str, str] | None = None
+        for child in children:
+            child._parent = self
+
+    def name(self) -> str:
+        return self._name
+
+    def type(self) -> str:
+        return self._kind
+
+    def uniqueId(self) -> Identifier:  # noqa: N802 - Krita's name
+        return self._identifier
+
+    def parentNode(self) -> "Node | None":  # noqa: N802 - Krita's name
+        return self._parent
+
+    def childNodes(self) -> list["Node"]:  # noqa: N802 - Krita's name
+        return list(self._children)
+
+    def setColorSpace(self, model: str, depth: str, profile: str) -> bool:  # noqa: N802 - Krita's name
+        self.colour_space = (model, depth, profile)
+        return True
+
+    def setPixelData(self, data: bytes, x: int, y: int, width: int, height: int) -> bool:  # noqa: N802 - Krita's name
+        self.pixels = (bytes(data), x, y, width, height)
+        return True
+
+    def addChildNode(self, child: "Node", above: "Node | None") -> bool:  # noqa: N802 - Krita's name
+        if self._kind != "grouplayer":
+            return False
+        child._parent = self
+        self._children.insert(self._children.index(above) + 1 if above else len(self._children), child)
+        return True
+
+
+class Document:
+    def __init__(self, *layers: Node, width: int = 100, height: int = 80) -> None:
+        self._root = Node("root", "grouplayer", layers)
+        self._size = (width, height)
+        self._active: Node | None = layers[-1] if layers else None
+        self._annotations: dict[str, bytes] = {}
+        self.selected: Any = None
+        self.is_busy = False
+        self.locks = 0
+
+    def width(self) -> int:
+        return self._size[0]
+
+    def height(self) -> int:
+        return self._size[1]
+
+    def rootNode(self) -> Node:  # noqa: N802 - Krita's name
+        return self._root
+
+    def activeNode(self) -> Node | None:  # noqa: N802 - Krita's name
+        return self._active
+
+    def setActiveNode(self, node: Node) -> None:  # noqa: N802 - Krita's name
+        self._active = node
+
+    def selection(self) -> Any:
+        return self.selected
+
+    def createNode(self, name: str, kind: str) -> Node:  # noqa: N802 - Krita's name
+        return Node(name, kind)
+
+    def annotation(self, kind: str) -> bytes:
+        return self._annotations.get(kind, b"")
+
+    def setAnnotation(self, kind: str, _description: str, data: bytes) -> None:  # noqa: N802 - Krita's name
+        self._annotations[kind] = bytes(data)
+
+    def tryBarrierLock(self) -> bool:  # noqa: N802 - Krita's name
+        self.locks += not self.is_busy
+        return not self.is_busy
+
+    def unlock(self) -> None:
+        self.locks -= 1
+
+
+class Application:
+    """What ``Krita.instance()`` gives."""
+
+    def __init__(self) -> None:
+        self.opened: list[Document] = []
+        self.settings: dict[tuple[str, str], str] = {}
+
+    def documents(self) -> list[Document]:
+        return list(self.opened)
+
+    def activeDocument(self) -> Document | None:  # noqa: N802 - Krita's name
+        return self.opened[-1] if self.opened else None
+
+    def readSetting(self, group: str, name: str, default: str) -> str:  # noqa: N802 - Krita's name
+        return self.settings.get((group, name), default)
+
+    def writeSetting(self, group: str, name: str, value: str) -> None:  # noqa: N802 - Krita's name
+        self.settings[group, name] = value
+
+    def version(self) -> str:
+        return "5.1.5"
+
+
+class Signal:
+    """A descriptor like pyqtSignal, whose connections are called at once."""
+
+    def __init__(self, *_types: type) -> None:
+        self._connected: list[Callable[..., None]] = []
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._attribute = "_signal_" + name
+
+    def __get__(self, instance: Any, owner: type) -> "Signal":
+        return instance.__dict__.setdefault(self._attribute, Signal())
+
+    def connect(self, slot: Callable[..., None], *_connection_type: Any) -> None:
+        self._connected.append(slot)
+
+    def emit(self, *values: Any) -> None:
+        for slot in self._connected:
+            slot(*values)
+
+
+class Timer:
+    """A QTimer that a test fires by hand."""
+
+    made: ClassVar[list["Timer"]] = []
+    timeout = Signal()
+
+    def __init__(self) -> None:
+        self.is_running = False
+        self.made.append(self)
+
+    def setInterval(self, _milliseconds: int) -> None:  # noqa: N802 - Qt's name
+        pass
+
+    def start(self) -> None:
+        self.is_running = True
+
+    def stop(self) -> None:
+        self.is_running = False
+
+    @classmethod
+    def turn(cls) -> None:
+        """One turn of the event loop."""
+        for timer in cls.made:
+            if timer.is_running:
+                timer.timeout.emit()
+
+
+class FakeKrita:
+    """``application`` and ``mouse`` ("is a button down") to set; ``modules`` to put into ``sys.modules``."""
+
+    def __init__(self) -> None:
+        self.application = Application()
+        self.mouse = False
+        krita = types.ModuleType("krita")
+        krita.Krita = types.SimpleNamespace(instance=lambda: self.application)  # type: ignore[attr-defined]
+        qt = types.ModuleType("velatura_krita.qt")
+        Timer.made.clear()
+        for name, value in {
+            "QByteArray": bytes,
+            "QImage": type("QImage", (), {}),
+            "QObject": type("QObject", (), {}),
+            "QTimer": Timer,
+            "Qt": types.SimpleNamespace(ConnectionType=types.SimpleNamespace(QueuedConnection=None)),
+            "Signal": Signal,
+            "mouse_buttons_down": lambda: self.mouse,
+        }.items():
+            setattr(qt, name, value)
+        self.modules = {"krita": krita, "velatura_krita.qt": qt}

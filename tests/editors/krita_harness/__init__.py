@@ -1,0 +1,1 @@
+"""Runs real Krita under Xvfb with a script inside it; Linux only."""

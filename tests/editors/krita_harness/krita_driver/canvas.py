@@ -1,0 +1,27 @@
+"""A real mouse on the canvas of the active view."""
+
+from PyQt5.QtCore import QPoint
+from PyQt5.QtWidgets import QWidget
+
+#: A stroke goes this many pixels to the right of where it begins, in this many moves.
+STROKE_LENGTH, STROKE_MOVES = 360, 60
+
+
+def canvas_centre(window):
+    """The middle of the canvas widget, in pixels of the screen."""
+    canvases = [
+        widget
+        for widget in window.qwindow().findChildren(QWidget)
+        if widget.metaObject().className() == "KisQPainterCanvas" and widget.isVisible()
+    ]
+    return canvases[0].mapToGlobal(QPoint(canvases[0].width() // 2, canvases[0].height() // 2))
+
+
+def stroke_command(start, hold_s=0.0):
+    """The xdotool command for a stroke of about 2 seconds that begins at ``start`` and rests ``hold_s`` at its end."""
+    moves = []
+    for index in range(STROKE_MOVES + 1):
+        x = start.x() + STROKE_LENGTH * index // STROKE_MOVES
+        moves += ["mousemove", str(x), str(start.y() + 5 * (index % 3)), "sleep", "0.03"]
+    place = ["mousemove", str(start.x()), str(start.y()), "sleep", "0.2"]
+    return ["xdotool", *place, "mousedown", "1", *moves, "sleep", str(hold_s), "mouseup", "1"]

@@ -1,0 +1,145 @@
+"""One start of Krita: a home folder, a display, a script inside, and what came of it."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .display import Display
+from .processes import end_processes_with, processes_with
+
+HERE = Path(__file__).parent
+SCRIPTS = HERE.parent / "scripts"
+PROGRAMS = ("krita", "Xvfb", "xdpyinfo", "xdotool", "import")
+
+
+def missing_programs() -> tuple[str, ...]:
+    """What the tests in real Krita need and this machine lacks."""
+    return tuple(program for program in PROGRAMS if shutil.which(program) is None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a script left. ``values``: what it put. ``modals``: (object name, title, text) of each modal dialog seen."""
+
+    values: dict[str, Any]
+    modals: tuple[tuple[str, str, str], ...]
+    error: str
+    finished: bool
+    exit_code: int
+    folder: Path
+    #: Processes of this session that were still there when Krita had ended: process id to command line.
+    left: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A folder that becomes the whole world of one Krita: ``home``, ``state`` of Velatura, ``tmp`` and results."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def resources(self) -> Path:
+        """Krita's resource folder, where plug-ins are put."""
+        return self.home / ".local" / "share" / "krita"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def mark(self) -> str:
+        """The setting in the environment of every process of this session."""
+        return f"VELATURA_STATE={self.state}"
+
+    def prepare_home(self, plugins: tuple[str, ...]) -> None:
+        """Settings for a quiet Krita without OpenGL, with the driver and ``plugins`` enabled."""
+        pykrita = self.resources / "pykrita"
+        pykrita.mkdir(parents=True, exist_ok=True)
+        (self.resources / "actions").mkdir(exist_ok=True)
+        shutil.copytree(HERE / "krita_driver", pykrita / "krita_driver", dirs_exist_ok=True)
+        shutil.copy(HERE / "krita_driver.desktop", pykrita)
+        configuration = self.home / ".config"
+        configuration.mkdir(exist_ok=True)
+        enabled = "".join(f"enable_{name}=true\n" for name in ("krita_driver", *plugins))
+        (configuration / "kritarc").write_text(f"HideSplashScreen=true\n[python]\n{enabled}")
+        (configuration / "kritadisplayrc").write_text("OpenGLRenderer=none\ncanvasState=OPENGL_SUCCESS\n")
+
+    def run(self, script: str, *, timeout_s: float = 120) -> Outcome:
+        """Start Krita with ``scripts/<script>`` inside and wait for its end. Ends everything of it but the daemon."""
+        results = self.folder / "results"
+        shutil.rmtree(results, ignore_errors=True)
+        for folder in (results, self.state, self.folder / "tmp", self.folder / "runtime"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        with Display(self.folder / "xvfb.log") as display, (self.folder / "krita.log").open("wb") as log:
+            krita = subprocess.Popen(
+                ["krita", "--nosplash"],
+                env=self._environment(display.name, script, results, timeout_s),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+            )
+            try:
+                # the driver gives up by itself; this catches a Krita that does not end
+                exit_code = krita.wait(timeout_s + 40)
+            finally:
+                if krita.poll() is None:
+                    krita.kill()
+                    krita.wait()
+            left = processes_with(self.mark)
+        return self._outcome(results, exit_code, left)
+
+    def end(self) -> None:
+        """End every process of this session, the daemon too."""
+        end_processes_with(self.mark)
+
+    def _environment(self, display: str, script: str, results: Path, timeout_s: float) -> dict[str, str]:
+        """Nothing of the tests' own environment, which may hold Python and Qt settings that break Krita."""
+        return {
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / ".config"),
+            "XDG_DATA_HOME": str(self.home / ".local" / "share"),
+            "XDG_CACHE_HOME": str(self.home / ".cache"),
+            "XDG_RUNTIME_DIR": str(self.folder / "runtime"),
+            "TMPDIR": str(self.folder / "tmp"),
+            "LANG": "C.UTF-8",
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "DISPLAY": display,
+            "QT_QPA_PLATFORM": "xcb",
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+            "NO_AT_BRIDGE": "1",
+            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
+            "VELATURA_STATE": str(self.state),
+            "KRITA_DRIVER_SCRIPT": str(SCRIPTS / script),
+            "KRITA_DRIVER_FOLDER": str(results),
+            "KRITA_DRIVER_TIMEOUT_S": str(timeout_s),
+            **self.environment,
+        }
+
+    def _outcome(self, results: Path, exit_code: int, left: dict[int, str]) -> Outcome:
+        try:
+            written = json.loads((results / "result.json").read_text())
+        except FileNotFoundError:
+            faults = results / "fault.txt"
+            stacks = faults.read_text() if faults.exists() else ""
+            log = (self.folder / "krita.log").read_text(errors="replace")[-3000:]
+            written = {"values": {}, "modals": [], "finished": False, "error": f"Krita left no result\n{stacks}\n{log}"}
+        return Outcome(
+            values=written["values"],
+            modals=tuple((name, title, text) for name, title, text in written["modals"]),
+            error=written["error"],
+            finished=written["finished"],
+            exit_code=exit_code,
+            folder=results,
+            left=left,
+        )

@@ -1,0 +1,88 @@
+"""A patch arrives while a stroke is drawn with the mouse, and while a transform tool holds the document."""
+
+import subprocess
+
+from krita_driver.canvas import canvas_centre, stroke_command
+from PyQt5.QtCore import QPoint
+from PyQt5.QtWidgets import QApplication
+
+SIZE = 1024
+
+
+def main(driver):
+    from velatura_client.editor import Pixels
+    from velatura_krita.brush_guard import BrushGuard
+    from velatura_krita.document import KritaDocument
+
+    failures = []
+    window = driver.app.activeWindow()
+    window.qwindow().showMaximized()
+    document = driver.app.createDocument(SIZE, SIZE, "strokes", "RGBA", "U8", "", 72.0)
+    document.setBatchmode(True)
+    window.addView(document)
+    yield 0.5
+    layer = document.createNode("strokes", "paintlayer")
+    document.rootNode().addChildNode(layer, None)
+    yield 0.3
+    document.setActiveNode(layer)
+    driver.app.action("KritaShape/KisToolBrush").trigger()
+    window.activeView().setBrushSize(20.0)
+    yield 0.5
+    wrapper = KritaDocument(document, BrushGuard(failures.append))
+    patch = Pixels(bytes([0, 0, 255, 90]) * (64 * 64), 64, 64, "BGRA")
+    centre = canvas_centre(window)
+
+    def layers():
+        return [node.name() for node in document.rootNode().childNodes()]
+
+    def draw(dy, name):
+        """Two equal strokes at different heights; a patch named ``name`` arrives in the midst of the second."""
+        process = subprocess.Popen(stroke_command(centre + QPoint(-180, dy)))
+        yield 1.0
+        seen = {"buttons": int(QApplication.mouseButtons()), "before": layers()}
+        if name:
+            wrapper.insert_layer(name, patch, 10, 10, "")
+        while process.poll() is None:
+            seen["during"] = layers() if int(QApplication.mouseButtons()) else seen.get("during")
+            yield 0.02
+        yield 0.5
+        seen["after"], seen["active"] = layers(), document.activeNode().name()
+        driver.put("stroke " + name, seen)
+
+    yield from draw(-100, "")
+    alone = alpha_rows(layer)
+    yield from draw(100, "arrived")
+    both = alpha_rows(layer)
+    driver.put("first stroke", extent(alone))
+    driver.put("second stroke", extent([row for row in both if row not in alone]))
+    driver.put("history", history(driver))
+    driver.app.action("KisToolTransform").trigger()
+    yield 0.5
+    wrapper.insert_layer("patient", patch, 10, 10, "")
+    yield 0.5
+    driver.put("while transforming", layers())
+    driver.app.action("KritaShape/KisToolBrush").trigger()
+    yield from driver.until(lambda: "patient" in layers(), 10, "the patch after the transform tool")
+    driver.put("failures", [repr(failure) for failure in failures])
+
+
+def alpha_rows(layer):
+    """(row, alpha of the row) of each row with paint in it."""
+    alpha = bytes(layer.pixelData(0, 0, SIZE, SIZE))[3::4]
+    rows = ((y, alpha[y * SIZE : (y + 1) * SIZE]) for y in range(SIZE))
+    return [(y, row) for y, row in rows if any(row)]
+
+
+def extent(rows):
+    """Width in pixels, height in rows, painted pixels."""
+    columns = [x for _, row in rows for x, value in enumerate(row) if value]
+    return [max(columns) - min(columns) + 1, len(rows), len(columns)]
+
+
+def history(driver):
+    """The texts of the undo steps."""
+    docker = next(docker for docker in driver.app.dockers() if docker.objectName() == "History")
+    from PyQt5.QtWidgets import QListView
+
+    model = docker.findChild(QListView).model()
+    return [model.index(row, 0).data() for row in range(model.rowCount())]

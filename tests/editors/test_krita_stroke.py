@@ -1,0 +1,36 @@
+"""Nothing touches a document while the painter's brush is down."""
+
+import pytest
+
+pytestmark = pytest.mark.krita
+
+
+@pytest.fixture(scope="module")
+def found(start_krita_once):
+    outcome = start_krita_once().run("stroke.py")
+    assert outcome.error == ""
+    assert [] == outcome.values["failures"]
+    return outcome.values
+
+
+def test_result_waits_for_the_end_of_the_stroke(found):
+    """A patch that arrives while the mouse draws is inserted after the button is up, above the painter's layer."""
+    seen = found["stroke arrived"]
+    assert 1 == seen["buttons"]
+    assert ["Background", "strokes"] == seen["during"]
+    assert ["Background", "strokes", "arrived"] == seen["after"]
+    assert "strokes" == seen["active"]
+
+
+def test_stroke_stays_whole(found):
+    """The stroke during which a patch arrived is as long, as high and as full as one drawn in peace: one undo step."""
+    width, height, painted = found["first stroke"]
+    assert width > 300
+    assert pytest.approx([width, height, painted], rel=0.02, abs=2) == found["second stroke"]
+    strokes = ["Freehand Brush Stroke", "Freehand Brush Stroke"]
+    assert [*strokes, "Add Layer"] == found["history"][-3:]
+
+
+def test_result_waits_for_the_transform_tool(found):
+    """A tool that holds the document open without any button down is waited for as well."""
+    assert ["Background", "strokes", "arrived"] == found["while transforming"]
