@@ -18,7 +18,7 @@ PICTURE = 320  # pixels: the longer side of each picture on the sheet
 GAP = 24
 PADDING = 28
 RADIUS = 14
-COLUMNS = 2  # panels side by side
+ROW = 4  # pictures in a row
 CHECKER = 10
 
 PAPER, CARD, FRAME = (236, 233, 227), (250, 248, 244), (210, 205, 196)
@@ -69,7 +69,7 @@ def checkerboard(width: int, height: int) -> Image.Image:
 
 
 def shown(file: Path) -> Image.Image:
-    """The picture at the sheet's size, RGB. Small pictures grow by smooth resampling, as a painting program shows them."""
+    """The picture at the sheet's size, RGB; small ones grow by smooth resampling."""
     with Image.open(file) as opened:
         picture = opened.convert("RGBA")
     scale = PICTURE / max(picture.size)
@@ -104,14 +104,14 @@ def panel_image(panel: Panel, width: int) -> Image.Image:
 
 
 def rows_of(panels: list[Panel]) -> list[list[Panel]]:
-    """Panels with one or two pictures go side by side; a panel with more has a row of its own."""
+    """Panels side by side, as many as a row has room for."""
     rows: list[list[Panel]] = []
     room = 0
     for panel in panels:
         cells = len(panel.pictures)
         if not rows or cells > room:
             rows.append([])
-            room = COLUMNS * 2
+            room = ROW
         rows[-1].append(panel)
         room -= cells
     return rows
@@ -133,9 +133,13 @@ def rounded(card: Image.Image, height: int) -> tuple[Image.Image, Image.Image]:
 
 def sheet(title: str, subtitle: str, panels: list[Panel]) -> Image.Image:
     """The whole contact sheet."""
-    rows = [[(panel, panel_width(panel)) for panel in row] for row in rows_of(panels)]
-    width = max(sum(each for _, each in row) + GAP * (len(row) - 1) for row in rows) + 2 * GAP
-    cards = [[panel_image(panel, each) for panel, each in row] for row in rows]
+    rows = rows_of(panels)
+    widths = [[panel_width(panel) for panel in row] for row in rows]
+    inner = max(sum(row) + GAP * (len(row) - 1) for row in widths)
+    width = inner + 2 * GAP
+    for row in widths:
+        row[-1] += inner - sum(row) - GAP * (len(row) - 1)  # the last card of a row reaches the margin
+    cards = [list(map(panel_image, *row)) for row in zip(rows, widths, strict=True)]
     heights = [max(card.height for card in row) for row in cards]
     notes = wrapped(subtitle, 18, width - 2 * GAP)
     top = GAP + 56 + 26 * len(notes) + 14

@@ -1,1 +1,228 @@
+"""``python3 install demo``: the main job on a real painting, through the daemon, and one sheet to look at.
+
+The daemon runs in a state folder of its own beneath demo-output/, so the person's own daemon and queue are untouched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from install import painting
+from install.console import Console, seconds
+from install.environment import Environment
+from install.pip import clean_environment
+from install.platforms import venv_program
+from install.problems import InstallError
+
 OUTPUT_NAME = "demo-output"
+STATE_NAME = "state"
+SHEET_NAME = "contact-sheet.png"
+PAINTING_NAME = "examples/harbour.ora"
+MASK_NAME = "examples/selection.png"
+SKETCH_NAME = "examples/sketch.png"
+LAYER = "Boat"
+#: How long the daemon's processes may take to be gone after it was told to stop.
+END_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of ``velatura generate``. ``name``: stem of its files. ``shown_before``: pictures beside the result."""
+
+    name: str
+    title: str
+    prompt: str
+    options: tuple[str, ...]
+    told: str
+    shown_before: tuple[tuple[Path, str], ...] = ()
+    base: Path | None = None
+    layer_shown: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a step made. ``report``: the command line's JSON. ``duration_s``: seconds on the clock, files included."""
+
+    step: Step
+    report: dict[str, Any]
+    duration_s: float
+    picture: Path
+    layer_picture: Path
+
+
+def run(environment: Environment, console: Console) -> int:
+    """Paint, compose the sheet, and leave no process behind. Raises InstallError."""
+    output = environment.repository / OUTPUT_NAME
+    if output.exists():
+        shutil.rmtree(output)
+    (output / STATE_NAME).mkdir(parents=True)
+    console.heading("Painting with the model in the package")
+    program = Program(environment, output / STATE_NAME)
+    with console.step("Starting the daemon"):
+        program.call("daemon", "start", "--json")
+    try:
+        done = [_paint(step, program, output, console) for step in steps(environment.repository, output)]
+    except BaseException:
+        program.stop()
+        raise
+    with console.step("Stopping the daemon"):
+        program.stop()
+    _compose(done, environment, output)
+    shutil.rmtree(output / STATE_NAME)
+    console.say()
+    console.heading("What ran")
+    for one in done:
+        stages = ", ".join(f"{stage} {seconds(duration_s)}" for stage, duration_s in one.report["timings"].items())
+        console.say(f"    {one.step.title:<28} {seconds(one.duration_s):>8}   ({stages})")
+    console.say(f"The pictures are in {output}, and all of them on one sheet: {output / SHEET_NAME}")
+    console.say("Krita and GIMP open the .ora files with all their layers. Next: python3 install krita")
+    return 0
+
+
+def steps(repository: Path, output: Path) -> list[Step]:
+    """The demo's script. Words, sizes and seeds are such that the small model in the package knows them."""
+    original, mask, sketch = repository / PAINTING_NAME, repository / MASK_NAME, repository / SKETCH_NAME
+    before = painting.extract(original, painting.WHOLE_PICTURE, output / "painting.png")
+    layer = next(layer for layer in painting.layers(original) if layer.name == LAYER)
+    layer_before = painting.extract(original, layer.source, output / "painting-layer.png")
+    return [
+        Step("1-text", "Text to image", "a red apple on a yellow background", ("--seed", "7"), "from words alone"),
+        Step(
+            "2-layer",
+            "Image to image, on one layer",
+            "a red sailboat on a blue background",
+            ("--canvas", str(original), "--layer", LAYER, "--strength", "0.6", "--seed", "7"),
+            f"the layer '{LAYER}', strength 0.6",
+            ((before, "the painting"), (layer_before, f"its layer '{LAYER}'")),
+            original,
+        ),
+        Step(
+            "3-selection",
+            "A selection with soft edges, repainted",
+            "a cat on a meadow",
+            ("--canvas", str(original), "--mask", str(mask), "--seed", "7"),
+            "soft selection, 255 = repaint; outside it no pixel changes",
+            ((before, "the painting"), (mask, "the selection")),
+            original,
+            layer_shown=True,
+        ),
+        Step(
+            "4-edges",
+            "ControlNet: the edges of a drawing",
+            "a house on a meadow",
+            ("--control", f"edges={sketch}", "--seed", "7"),
+            "the result follows the drawing's edges",
+            ((sketch, "the drawing"),),
+        ),
+    ]
+
+
+class Program:
+    """The environment's ``velatura`` command, with the demo's own daemon behind it."""
+
+    def __init__(self, environment: Environment, state: Path) -> None:
+        self._environment = environment
+        self._state = state
+        self._variables = {**clean_environment(os.environ), "VELATURA_STATE": str(state)}
+
+    def call(self, *arguments: str) -> dict[str, Any]:
+        """Run it and read its JSON. What it says for the eye goes to the terminal. Raises InstallError."""
+        program = venv_program(self._environment.host, self._environment.folder, "velatura")
+        answer = subprocess.run(
+            [str(program), *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=self._variables,
+            check=False,
+        )
+        if answer.returncode != 0:
+            raise InstallError(
+                f"'velatura {arguments[0]}' failed; the reason is above, and the logs are in {self._state}."
+            )
+        return json.loads(answer.stdout)
+
+    def stop(self) -> None:
+        """Stop the daemon and see that all its processes are gone. Raises InstallError when one stayed."""
+        try:
+            self.call("daemon", "stop", "--json")
+            deadline = time.monotonic() + END_WITHIN_S
+            while self._leftovers() and time.monotonic() < deadline:
+                time.sleep(0.2)
+        finally:
+            ended = self._leftovers("--end")
+        if ended:
+            raise InstallError(
+                f"The daemon left processes behind, which were ended now:\n{ended}\nIts logs are in {self._state}."
+            )
+
+    def _leftovers(self, *options: str) -> str:
+        script = self._environment.repository / "install" / "leftovers.py"
+        command = [str(self._environment.python), str(script), str(self._state), *options]
+        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+
+
+def _paint(step: Step, program: Program, output: Path, console: Console) -> Done:
+    """Run one step and take its pictures out of the layered file."""
+    file = output / f"{step.name}.ora"
+    started = time.monotonic()
+    with console.step(f"{step.title}: {step.prompt}"):
+        report = program.call("generate", "--prompt", step.prompt, *step.options, "--out", str(file), "--json")
+    duration_s = time.monotonic() - started
+    if step.base is not None:
+        if not painting.untouched(step.base, file):
+            raise InstallError(
+                f"The painting's own layers were changed in {file}. That is a fault in Velatura; please report it."
+            )
+        console.detail(f"the painting's {len(painting.layers(step.base))} layers are untouched, byte for byte")
+    new = painting.new_layer(file)
+    console.detail(f"new layer '{new.name}' at {new.x}, {new.y}; seed {report['seed']}")
+    return Done(
+        step,
+        report,
+        duration_s,
+        painting.extract(file, painting.WHOLE_PICTURE, output / f"{step.name}.png"),
+        painting.extract(file, new.source, output / f"{step.name}-layer.png"),
+    )
+
+
+def _compose(done: list[Done], environment: Environment, output: Path) -> None:
+    """Put everything on one sheet, with the environment's Pillow."""
+    first = done[0].report
+    description = {
+        "title": "Velatura: what the demo painted",
+        "subtitle": (
+            "over ZeroMQ, as it would for Krita. It is a small model that knows a few objects at 128 pixels."
+            "over ZeroMQ, as it would for Krita. The model is small: it knows a few objects, at 128 pixels."
+        ),
+        "panels": [_panel(one) for one in done],
+    }
+    file = output / "contact-sheet.json"
+    file.write_text(json.dumps(description, indent=1), encoding="utf-8")
+    script = environment.repository / "install" / "contact_sheet.py"
+    subprocess.run([str(environment.python), str(script), str(file), str(output / SHEET_NAME)], check=True)
+    file.unlink()
+
+
+def _panel(one: Done) -> dict[str, Any]:
+    report, step = one.report, one.step
+    width, height = report["size_run"]
+    pictures = [*step.shown_before, (one.picture, "the result")]
+    if step.layer_shown:
+        pictures.append((one.layer_picture, "the new layer alone"))
+    return {
+        "title": step.title,
+        "lines": [
+            step.prompt,
+            f"{step.told}; {report['sampler']}, seed {report['seed']}, run at {width} x {height}",
+            f"{seconds(one.duration_s)} in all, {seconds(sum(report['timings'].values()))} of it in the worker",
+        ],
+        "pictures": [{"file": str(file), "label": label} for file, label in pictures],
+    }

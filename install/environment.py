@@ -116,7 +116,8 @@ def ensure(environment: Environment, wish: Wish, console: Console) -> None:
     _repair_interrupted(environment)
     pip = Pip(environment.python, environment.folder / LOG_NAME, console)
     with console.step("Installing the packages of the lock file"):
-        pip.run(f"pip {PIP_VERSION}", "install", f"pip=={PIP_VERSION}")
+        if _unpacked(environment, "pip") != [PIP_VERSION]:
+            pip.run(f"pip {PIP_VERSION}", "install", f"pip=={PIP_VERSION}")
         arguments = [part for path in lock_files(environment.repository, tests) for part in ("-r", str(path))]
         pip.install("the packages of the lock file", "--no-deps", "--only-binary=:all:", *arguments)
     with console.step(f"Installing torch {torch_builds.TORCH_VERSION} ({build.label or 'plain'} build)"):
@@ -265,7 +266,7 @@ def _install_torch(environment: Environment, build: torch_builds.TorchBuild, pip
     for number, attempt in enumerate(attempts, start=1):
         if attempt.note:
             console.detail(attempt.note)
-        if "+" not in attempt.requirement and any("+" in version for version in _torch_versions(environment)):
+        if "+" not in attempt.requirement and any("+" in version for version in _unpacked(environment, "torch")):
             pip.run("torch", "uninstall", "--yes", "torch")  # pip would take another kind of build for the plain one
         foreign = ["--extra-index-url", attempt.index, *FOREIGN_INDEX_TIMEOUT] if attempt.index else []
         try:
@@ -277,10 +278,11 @@ def _install_torch(environment: Environment, build: torch_builds.TorchBuild, pip
             return
 
 
-def _torch_versions(environment: Environment) -> list[str]:
-    """The versions of torch that are unpacked in the environment: one, or none."""
+def _unpacked(environment: Environment, package: str) -> list[str]:
+    """The versions of ``package`` that are unpacked in the environment: one, or none."""
     folders = venv_packages(environment.host, environment.folder)
-    return [path.name.split("-")[1] for folder in folders for path in folder.glob("torch-*.dist-info")]
+    found = [path for folder in folders for path in folder.glob(f"{package}-*.dist-info")]
+    return [path.name.removesuffix(".dist-info").partition("-")[2] for path in found]
 
 
 #: Run inside the environment: prints torch's version and the family of the build that is really there.

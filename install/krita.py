@@ -104,7 +104,7 @@ def install_plugin(place: KritaPlace, environment: Environment, console: Console
     source = environment.repository / "plugin" / PLUGIN
     pykrita, actions = place.resources / "pykrita", place.resources / "actions"
     earlier = read_receipt(place)
-    folders = tuple(str(folder) for folder in (place.resources, pykrita, actions) if not folder.exists())
+    folders = tuple(map(str, missing_folders(pykrita, actions, place.kritarc.parent)))
     try:
         for folder in (pykrita, actions):
             folder.mkdir(parents=True, exist_ok=True)
@@ -150,6 +150,12 @@ def remove_plugin(place: KritaPlace) -> list[Path]:
             folder.rmdir()
             changed.append(folder)
     return changed
+
+
+def missing_folders(*wanted: Path) -> list[Path]:
+    """The folders that must be made for ``wanted`` to exist, those above them included."""
+    found = {folder for path in wanted for folder in (path, *path.parents) if not folder.exists()}
+    return sorted(found)
 
 
 def read_receipt(place: KritaPlace) -> Receipt | None:

@@ -48,8 +48,8 @@ def disable(content: bytes, drop_empty_group: bool) -> bytes:
     before, after = lines[:start], lines[inside.stop :]
     if drop_empty_group and not any(line.strip() for line in kept):
         if before and not before[-1].strip():
-            before.pop()  # the empty line that stood between
-        return b"".join([*before, *after])
+            before.pop()  # the empty line that came with the group
+        return b"".join([*before, *kept, *after])
     return b"".join([*before, lines[start], *kept, *after])
 
 

@@ -1,15 +1,16 @@
 """Lists the processes that belong to a daemon's state folder. Run with the environment's Python: it needs psutil.
 
-    python install/leftovers.py STATE_FOLDER
+    python install/leftovers.py STATE_FOLDER [--end]
 
 Prints one line for each process started with VELATURA_STATE set to the folder, or naming it on its command line: number
-and command. The process that asks is left out.
+and command. The process that asks is left out. With --end they are killed.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 import psutil
 
@@ -22,10 +23,14 @@ def belongs(process: psutil.Process, state: str) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    (state,) = arguments
+    state, *options = arguments
     for process in psutil.process_iter():
-        if process.pid != os.getpid() and belongs(process, state):
-            print(process.pid, " ".join(process.cmdline()))
+        if process.pid == os.getpid() or not belongs(process, state):
+            continue
+        with suppress(psutil.NoSuchProcess):
+            print(process.pid, process.name())
+            if "--end" in options:
+                process.kill()
     return 0
 
 

@@ -89,13 +89,13 @@ class Pip:
             self._log.open("a", encoding="utf-8") as log,
         ):
             log.write("$ pip " + " ".join(full[5:]) + "\n")
-            for line in self._shown(process.stdout or ()):
+            for line in self.shown(process.stdout or ()):
                 lines.append(line)
                 log.write(line)
         if process.returncode != 0:
             raise PipError(explain(what, "".join(lines)), "".join(lines))
 
-    def _shown(self, lines: Iterable[str]) -> Iterator[str]:
+    def shown(self, lines: Iterable[str]) -> Iterator[str]:
         """Pass on ``lines`` but for the byte counts, and show where the work stands."""
         current = ""
         for line in lines:

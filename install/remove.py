@@ -87,11 +87,7 @@ def _stop_daemon(environment: Environment) -> None:
 
 def _state_folder(environment: Environment) -> Path:
     """Where the daemon keeps its state: the protocol package knows, and needs nothing but Python to say so."""
-    protocol = str(environment.repository / "protocol")
-    sys.path.insert(0, protocol)
-    try:
-        from velatura_protocol.connection import state_folder
-
-        return state_folder()
-    finally:
-        sys.path.remove(protocol)
+    question = "from velatura_protocol.connection import state_folder; print(state_folder())"
+    variables = {**clean_environment(os.environ), "PYTHONPATH": str(environment.repository / "protocol")}
+    answer = subprocess.run([sys.executable, "-c", question], env=variables, capture_output=True, text=True, check=True)
+    return Path(answer.stdout.strip())

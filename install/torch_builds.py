@@ -23,10 +23,10 @@ PROBE_TIMEOUT_S = 15.0
 
 @dataclass(frozen=True)
 class TorchBuild:
-    """``family``: cpu, cuda, rocm, xpu or mps. ``label``: what follows ``+`` in the version; empty: the plain one.
+    """``family``: cpu, cuda, rocm, xpu or mps. ``label``: what follows ``+`` in the version, or empty.
 
-    ``disk_bytes``: room for the whole environment while it is made. Measured for cpu on Linux (1.5e9 when done); for the
-    others estimated from the sizes of the published files, and not measured.
+    ``disk_bytes``: room for the whole environment while it is made. Measured for cpu on Linux (1.5e9 when done),
+    estimated for the others from the sizes of the published files.
     """
 
     family: str

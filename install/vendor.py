@@ -91,5 +91,5 @@ def fill(target: Path, environment: Environment, console: Console) -> None:
 
 
 def copy_package(source: Path, target: Path) -> None:
-    """Copy a Python package without what running it has left there."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    """Copy a Python package without what running it has left there, and without what belongs beside it in Krita."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", "*.desktop", "*.action"))

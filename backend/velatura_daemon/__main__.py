@@ -6,11 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from velatura_protocol.connection import read_connection
-from velatura_protocol.errors import VelaturaError
-
 from velatura_daemon.server.lock import InstanceLock
 from velatura_daemon.settings import Settings, read_settings
+from velatura_protocol.connection import read_connection
+from velatura_protocol.errors import VelaturaError
 
 #: Seconds that a start waits for another daemon, which is just starting or ending, to show which of the two it is.
 _SETTLE_WITHIN_S = 10.0

@@ -1,11 +1,12 @@
 """Logs: one JSON object a line in the state folder, rotated, with the job's id on every line that is about a job.
 
-structlog takes longer to import than the supervisor takes to bind its socket, so lines written before ``Log.open`` are
-kept and written then, with the time at which they happened.
+structlog takes longer to import than the supervisor takes to bind its socket, and a line takes longer to write than a
+message to answer. So lines wait, with the time at which they happened, until ``flush``.
 """
 
 import os
 import time
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def new_log_id() -> str:
 
 
 class Log:
-    """Writes lines to ``path``; ``fields`` stand on each of them."""
+    """Lines for ``path``; ``fields`` stand on each of them."""
 
     def __init__(self, path: Path, **fields: Any) -> None:
         self._path = path
@@ -35,24 +36,25 @@ class Log:
         self._write("warning", event, fields)
 
     def exception(self, event: str, **fields: Any) -> None:
-        """To be called where an exception is handled: its traceback goes into the line."""
+        """To be called where an exception is handled: its traceback goes into the line, which is written at once."""
         self.open()
         self._write("error", event, {**fields, "exc_info": True})
+        self.flush()
 
     def open(self) -> None:
-        """Import structlog, open the file and write what has waited. Doing so again changes nothing."""
+        """Import structlog and open the file. Doing so again changes nothing."""
         if self._logger is None:
             self._logger = _make_logger(self._path).bind(**self._fields)
+
+    def flush(self) -> None:
+        """Write the lines that wait, once the log is open."""
+        if self._logger is not None:
             for level, line in self._waiting:
                 getattr(self._logger, level)(**line)
             self._waiting.clear()
 
     def _write(self, level: str, event: str, fields: dict[str, Any]) -> None:
-        line = {"event": event, "at": time.time(), **fields}
-        if self._logger is None:
-            self._waiting.append((level, line))
-        else:
-            getattr(self._logger, level)(**line)
+        self._waiting.append((level, {"event": event, "at": time.time(), **fields}))
 
 
 def _make_logger(path: Path) -> Any:
@@ -81,7 +83,7 @@ def _make_logger(path: Path) -> Any:
     )
 
 
-def _readable_time(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+def _readable_time(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     at: float = line.pop("at")
     milliseconds = int(at % 1 * 1000)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(at))

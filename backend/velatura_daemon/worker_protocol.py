@@ -1,8 +1,7 @@
 """What supervisor and worker say to each other, over their own socket. Nothing of it ever reaches a client.
 
-The frames are ``[kind, body, blob ...]``: kind is the class name, body a msgpack map of its fields. Pixels pass as files of
-the spool, whose names stand in ``RunJob``; only previews travel as a blob. No torch and no numpy here: both sides of
-the wall import it.
+The frames are ``[kind, body, blob ...]``: kind is the class name, body a msgpack map of its fields. Pixels pass as
+files of the spool; only previews travel as a blob. No torch and no numpy here: both sides of the wall import it.
 """
 
 from collections.abc import Sequence
@@ -10,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgpack  # pyright: ignore[reportMissingTypeStubs]
+
 from velatura_protocol.codec import Plain, from_plain, to_plain
+from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import ErrorInfo, ProtocolError
 from velatura_protocol.images import ImageRef
 from velatura_protocol.messages import Patch, Report
 
-Frame = bytes | memoryview
+Frame = Buffer
 _msgpack: Any = msgpack
 
 
@@ -46,18 +47,18 @@ class WorkerConfiguration:
 
 @dataclass(frozen=True)
 class RunJob:
-    """``request`` is a packed ``GenerationRequest``, carried as the first blob so that the supervisor need not look inside.
+    """The blob is the packed ``GenerationRequest``, as it stands in the journal.
 
     Attributes:
-        folder: the job's spool folder; results are written there.
-        inputs: file names in the folder, one for each blob of the request, in order.
+        spool: the folder where the inputs are and results go.
+        inputs: number of blobs of the request.
         previews: how many preview pictures are wanted so far.
     """
 
     job: str
-    folder: str
-    inputs: tuple[str, ...] = ()
-    previews: int = 0
+    spool: str
+    inputs: int
+    previews: int
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class PreviewMade:
 
 @dataclass(frozen=True)
 class JobSucceeded:
-    """The picture of patch ``k`` is in the file ``result_name(k)`` of the job's folder."""
+    """The picture of patch ``k`` is in the file ``result_name(job, k)`` of the spool."""
 
     job: str
     patches: tuple[Patch, ...]
@@ -155,14 +156,19 @@ _CLASS_OF_KIND: dict[bytes, type[Any]] = {
 }
 
 
-def input_name(index: int) -> str:
-    """File name of blob ``index`` of a request in the job's spool folder."""
-    return f"input-{index}"
+def input_name(job: str, index: int) -> str:
+    """Name in the spool of blob ``index`` of a request."""
+    return f"{job}.input-{index}"
 
 
-def result_name(index: int) -> str:
-    """File name of the picture of patch ``index`` in the job's spool folder."""
-    return f"result-{index}"
+def result_name(job: str, index: int) -> str:
+    """Name in the spool of the picture of patch ``index``."""
+    return f"{job}.result-{index}"
+
+
+def job_of_name(name: str) -> str:
+    """The job that a file of the spool belongs to."""
+    return name.partition(".")[0]
 
 
 def pack(value: Any) -> bytes:
@@ -180,7 +186,9 @@ def unpack(cls: type[Any], packed: Frame) -> Any:
     try:
         plain = _msgpack.unpackb(packed, raw=False, strict_map_key=True)
     except ValueError as error:
-        raise ProtocolError("bad_message", f"The {cls.__name__} is not valid msgpack ({type(error).__name__}).") from None
+        raise ProtocolError(
+            "bad_message", f"The {cls.__name__} is not valid msgpack ({type(error).__name__})."
+        ) from None
     return from_plain(cls, plain, cls.__name__)
 
 

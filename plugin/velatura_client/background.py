@@ -35,6 +35,10 @@ OnFailed = Callable[[ErrorInfo], None]
 _Reply = TypeVar("_Reply")
 
 
+def new_job_id() -> str:
+    return uuid.uuid4().hex
+
+
 class Listener(Protocol):
     """Hears of one job. Every call comes through ``deliver``; after ``on_result`` or ``on_error`` none comes any more.
 
@@ -91,10 +95,16 @@ class BackgroundClient:
         self._ask(ListJobs(), Jobs, done, failed)
 
     def submit(
-        self, request: GenerationRequest, blobs: Sequence[Buffer], listener: Listener, *, previews: bool = True
+        self,
+        request: GenerationRequest,
+        blobs: Sequence[Buffer],
+        listener: Listener,
+        *,
+        job: str = "",
+        previews: bool = True,
     ) -> str:
-        """Begin a job and return its id. The blobs are not copied: leave them unchanged."""
-        job = uuid.uuid4().hex
+        """Begin a job and return its id (``job``, or a new one). The blobs are not copied: leave them unchanged."""
+        job = job or new_job_id()
         self._follow(job, listener, request, blobs, previews)
         return job
 

@@ -15,7 +15,7 @@ RECIPE_VERSION = 1
 
 def layer_name(prompt: str, seed: int) -> str:
     """The prompt's beginning, cut at a word; never empty, on one line, without control characters."""
-    visible = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in prompt)
+    visible = "".join(character if _is_shown(character) else " " for character in prompt)
     words = " ".join(visible.split()).strip(" ,.;")
     if not words:
         return f"Velatura {seed}"
@@ -25,6 +25,12 @@ def layer_name(prompt: str, seed: int) -> str:
     space = cut.rfind(" ")
     # a prompt without spaces (Chinese, one long word) is cut where it stands
     return (cut[:space] if space > NAME_LENGTH // 2 else cut).rstrip(" ,.;") + "…"
+
+
+def _is_shown(character: str) -> bool:
+    """False for controls, line separators, lone surrogates and the code points that no file format takes."""
+    is_character = ord(character) & 0xFFFE != 0xFFFE
+    return is_character and unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
 
 
 def recipe_of(result: Result, patch: Patch) -> Dict[str, Any]:

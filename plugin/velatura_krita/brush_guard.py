@@ -47,7 +47,7 @@ class BrushGuard:
                     self._waiting.appendleft((is_free, task))
                     break
                 task()
-        except Exception as error:  # noqa: BLE001 - an exception that leaves a timer's slot aborts Krita
+        except Exception as error:  # noqa: BLE001 - an exception that leaves a slot stops Krita with a dialog
             self._on_failure(error)
         finally:
             self._running = False

@@ -3,7 +3,6 @@
 from typing import Any
 
 from krita import DockWidget
-
 from velatura_client.editor import Progress
 
 from . import plugin
@@ -11,6 +10,9 @@ from .prompt_edit import PromptEdit
 from .qt import QHBoxLayout, QLabel, QPixmap, QProgressBar, QPushButton, Qt, QVBoxLayout, QWidget
 
 IDENTIFIER = "velatura_docker"
+#: Pixels. The panel shares a column with others, so it stays low.
+PREVIEW_HEIGHT = 140
+PROMPT_HEIGHT = 80
 BUTTONS = (("Fill", "fill"), ("Generate", "generate"), ("Refine", "refine"))
 
 
@@ -38,6 +40,7 @@ class VelaturaDocker(DockWidget):
         self.setWidget(body)
         self._show_idle("", "")
         editor = self._plugin.editor
+        editor.began.connect(self._show_prompt)
         editor.progressed.connect(self._show_progress)
         editor.previewed.connect(self._show_preview)
         editor.finished.connect(self._show_idle)
@@ -51,7 +54,7 @@ class VelaturaDocker(DockWidget):
         prompt.setObjectName("velatura_docker_prompt")
         prompt.setPlainText(self._plugin.prompt)
         prompt.setPlaceholderText("What shall be there?")
-        prompt.setMaximumHeight(100)
+        prompt.setMaximumHeight(PROMPT_HEIGHT)
         prompt.accepted.connect(self._begin_most_likely)
         return prompt
 
@@ -69,12 +72,21 @@ class VelaturaDocker(DockWidget):
         row.addWidget(self._progress)
         row.addWidget(self._cancel)
         layout.addLayout(row)
+        for widget in (self._progress, self._cancel):
+            # so that the panels around do not jump when a job begins and ends
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            widget.setSizePolicy(policy)
         layout.addWidget(self._status)
         layout.addWidget(self._preview)
         layout.addStretch()
 
     def _begin(self, task: str) -> None:
         self._plugin.begin(task, self._prompt.toPlainText().strip())
+
+    def _show_prompt(self, prompt: str) -> None:
+        if prompt != self._prompt.toPlainText().strip():
+            self._prompt.setPlainText(prompt)
 
     def _begin_most_likely(self) -> None:
         """Ctrl+Enter: fill what is selected, else make a picture."""
@@ -89,8 +101,13 @@ class VelaturaDocker(DockWidget):
         self._cancel.setVisible(True)
 
     def _show_preview(self, _job: str, image: Any) -> None:
-        width = max(1, self._preview.parentWidget().width() - 24)
-        scaled = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+        room = self._preview.parentWidget().width() - 24
+        scaled = image.scaled(
+            max(1, room),
+            PREVIEW_HEIGHT,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
         self._preview.setPixmap(QPixmap.fromImage(scaled))
         self._preview.show()
 

@@ -13,8 +13,11 @@ from .qt import QObject, Signal
 
 
 class KritaEditor(QObject):
-    """Signals: ``progressed(Progress)``, ``previewed(job, QImage)``, ``finished(job, text)``, ``failed(job, text)``."""
+    """Signals: ``began(prompt)``, ``progressed(Progress)``, ``previewed(job, QImage)``, ``finished`` and ``failed``
+    ``(job, text)``.
+    """
 
+    began = Signal(str)
     progressed = Signal(object)
     previewed = Signal(str, object)
     finished = Signal(str, str)

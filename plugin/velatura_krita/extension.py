@@ -29,23 +29,25 @@ class VelaturaExtension(Extension):
         pass
 
     def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
+        # the wrapper of the window does not live as long as the window
+        main_window = window.qwindow()
         submenu = window.createAction("velatura_menu", "Velatura", "tools")
         # Krita finds the menu for an action by its object name
-        menu = QMenu("Velatura", window.qwindow())
+        menu = QMenu("Velatura", main_window)
         menu.setObjectName("velatura_menu")
         submenu.setMenu(menu)
         for identifier, text, task in ENTRIES:
             action = window.createAction(identifier, text, "tools/velatura_menu")
-            action.triggered.connect(lambda _checked=False, text=text, task=task: self._ask(window, text, task))
+            action.triggered.connect(lambda _checked=False, text=text, task=task: self._ask(main_window, text, task))
         cancel = window.createAction("velatura_cancel", "Cancel", "tools/velatura_menu")
         cancel.triggered.connect(lambda _checked=False: self._plugin.cancel())
 
-    def _ask(self, window: Any, text: str, task: str) -> None:
+    def _ask(self, main_window: Any, text: str, task: str) -> None:
         obstacle = self._plugin.obstacle(task)
         if obstacle:
             self._plugin.editor.show_error("", obstacle)
             return
         dialog = PromptDialog(
-            window.qwindow(), text.rstrip("."), self._plugin.prompt, lambda prompt: self._plugin.begin(task, prompt)
+            main_window, text.rstrip("."), self._plugin.prompt, lambda prompt: self._plugin.begin(task, prompt)
         )
         dialog.open()

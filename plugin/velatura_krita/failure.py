@@ -24,16 +24,15 @@ class FailedExtension(Extension):
         pass
 
     def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
+        main_window = window.qwindow()
         action = window.createAction("velatura_failure", "Velatura: What Is Wrong?", "tools/scripts")
-        action.triggered.connect(lambda: self._tell(window))
+        action.triggered.connect(lambda: self._tell(main_window))
         if not self._told:
             self._told = True
-            self._tell(window)
+            self._tell(main_window)
 
-    def _tell(self, window: Any) -> None:
-        box = QMessageBox(
-            QMessageBox.Icon.Warning, "Velatura", SENTENCE, QMessageBox.StandardButton.Ok, window.qwindow()
-        )
+    def _tell(self, main_window: Any) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, "Velatura", SENTENCE, QMessageBox.StandardButton.Ok, main_window)
         box.setObjectName("velatura_failure_message")
         box.setDetailedText(self._details)
         box.open()

@@ -6,12 +6,12 @@ plugin.instance().begin("fill", "a red fox")
 
 import dataclasses
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from krita import Krita
-
 from velatura_protocol.errors import VelaturaError
 
 from .brush_guard import BrushGuard
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: The tasks that a person can begin, by the name of their method in ``velatura_client.actions.Actions``.
 TASKS = ("fill", "generate", "refine")
 SETTINGS = "velatura"
+#: Seconds within which Krita ends after it has closed its last document, if it was told to quit.
+QUITTING_S = 5.0
 _instance: Optional["Plugin"] = None
 
 
@@ -38,7 +40,8 @@ class Plugin:
 
     def __init__(self) -> None:
         self._guard = BrushGuard(self._fail)
-        self._ui_thread = UiThread(self._fail)
+        self._ui_thread = UiThread(may_run=self._is_staying, on_failure=self._fail)
+        self._without_documents_since: Optional[float] = None
         self._client: Optional[BackgroundClient] = None
         self._actions: Optional[Actions] = None
         self.editor = KritaEditor(self._guard)
@@ -61,6 +64,7 @@ class Plugin:
     def begin(self, task: str, prompt: str) -> None:
         """Begin one of ``TASKS`` on the active document. Returns at once; ``editor`` tells how it goes on."""
         Krita.instance().writeSetting(SETTINGS, "prompt", prompt)
+        self.editor.began.emit(prompt)
         obstacle = self.obstacle(task)
         if obstacle:
             self.editor.show_error("", obstacle)
@@ -69,7 +73,7 @@ class Plugin:
             actions = self._connected_actions()
             choices = dataclasses.replace(self._choices(), prompt=prompt)
             {"fill": actions.fill, "generate": actions.generate, "refine": actions.refine}[task](choices)
-        except Exception as error:  # noqa: BLE001 - an exception that leaves a slot aborts Krita
+        except Exception as error:  # noqa: BLE001 - an exception that leaves a slot stops Krita with a dialog
             self._fail(error)
 
     def cancel(self) -> None:
@@ -84,12 +88,25 @@ class Plugin:
             self._client = None
             self._actions = None
 
+    def _is_staying(self) -> bool:
+        """False while Krita may be about to quit.
+
+        It closes the documents first and tells of its end up to a second later. What arrives in between must not be
+        taken for news of a document that its painter closed, whose job is cancelled: this one shall go on.
+        """
+        if Krita.instance().documents():
+            self._without_documents_since = None
+            return True
+        now = time.monotonic()
+        if self._without_documents_since is None:
+            self._without_documents_since = now
+        return now - self._without_documents_since > QUITTING_S
+
     def _connected_actions(self) -> "Actions":
         # imported here because they bring zmq along, and Krita waits for this plug-in when it starts
-        from velatura_client.launcher import Launcher
-
         from velatura_client.actions import Actions
         from velatura_client.background import BackgroundClient
+        from velatura_client.launcher import Launcher
 
         if self._actions is None:
             launcher = Launcher(settings_file=Path(__file__).parent / "velatura.json")

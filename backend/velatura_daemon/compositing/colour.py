@@ -26,12 +26,13 @@ class ColourShift:
     gain: NDArray[np.float32]
     offset: NDArray[np.float32]
 
-    def undo(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """(h, w, 3) uint8 sRGB to the same with the shift undone."""
-        lab = cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab)
-        corrected = np.asarray(lab * self.gain + self.offset, np.float32)
-        back = cv2.cvtColor(corrected, cv2.COLOR_Lab2RGB)
-        return (np.clip(back, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    def undone(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(h, w, 3) uint8 sRGB to the same without the shift."""
+        values = cv2.cvtColor(_unit(rgb), cv2.COLOR_RGB2Lab)
+        values *= self.gain
+        values += self.offset
+        values = cv2.cvtColor(values, cv2.COLOR_Lab2RGB)
+        return cv2.convertScaleAbs(np.maximum(values, 0, out=values), alpha=255)  # rounds, saturates
 
 
 def measure_shift(
@@ -64,5 +65,12 @@ def _statistics(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean and standard deviation of L*, a*, b* over the counted pixels of the picture reduced to ``small``."""
     reduced = cv2.resize(rgb, small, interpolation=cv2.INTER_AREA).reshape(*small[::-1], 3)
-    lab = cv2.cvtColor(reduced.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab)[counted]
+    lab = cv2.cvtColor(_unit(reduced), cv2.COLOR_RGB2Lab)[counted]
     return lab.mean(axis=0), lab.std(axis=0)
+
+
+def _unit(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """0..255 to 0..1, as OpenCV wants it for floats."""
+    values = rgb.astype(np.float32)
+    values *= np.float32(1 / 255)
+    return values

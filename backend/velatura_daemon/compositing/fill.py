@@ -5,6 +5,7 @@ import zlib
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from velatura_protocol.errors import VelaturaError
 
 from .masks import LATENT_CELL
@@ -26,10 +27,10 @@ def flatten(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Transparent parts take the colours of the paint around them, because any colour of paper would be painted on by
     the model; mid grey when there is no paint at all.
     """
-    rgb, alpha = np.ascontiguousarray(rgba[..., :3]), rgba[..., 3]
+    rgb, alpha = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), np.uint8), rgba[..., 3]
     if alpha.min() == 255:
         return rgb
-    return _mixed(rgb, _surroundings(rgb, alpha.astype(np.float32) / np.float32(255)), 255 - alpha)
+    return _mixed(rgb, _smeared(rgb, alpha.astype(np.float32) / np.float32(255)), 255 - alpha)
 
 
 def fill_masked(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], fill: str) -> NDArray[np.uint8]:
@@ -42,22 +43,28 @@ def fill_masked(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], fill: str) -> 
     """
     if fill == "original":
         return rgb
-    if fill == "neutral":
-        return _mixed(rgb, np.full((1, 1, 3), NEUTRAL_GREY, np.uint8), alpha)
-    if fill == "blur":
-        return _mixed(rgb, _surroundings(rgb, _outside(alpha)), alpha)
-    if fill == "noise":
-        return _mixed(rgb, _noise(rgb, alpha), alpha)
-    raise VelaturaError("invalid_value", f"inpaint.fill is {fill[:40]!r}; use original, blur, neutral or noise.")
+    if fill not in _FILLINGS:
+        raise VelaturaError("invalid_value", f"inpaint.fill is {fill[:40]!r}; use original, {', '.join(_FILLINGS)}.")
+    filling = _FILLINGS[fill](rgb, alpha)
+    x, y, width, height = cv2.boundingRect(alpha)
+    masked = (slice(y, y + height), slice(x, x + width))
+    result = rgb.copy()
+    result[masked] = _mixed(rgb[masked], filling[masked], alpha[masked])
+    return result
 
 
-def _outside(alpha: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """1 where nothing is masked nearby, 0 elsewhere."""
+def _neutral(rgb: NDArray[np.uint8], _alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.broadcast_to(np.uint8(NEUTRAL_GREY), rgb.shape)
+
+
+def _blur(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The surroundings smeared inwards, from a little beside the mask."""
     side = 2 * _OUTLINE + 1
-    return (np.asarray(cv2.dilate(alpha, np.ones((side, side), np.uint8))) == 0).astype(np.float32)
+    outside = np.asarray(cv2.dilate(alpha, np.ones((side, side), np.uint8))) == 0
+    return _smeared(rgb, outside.astype(np.float32))
 
 
-def _surroundings(rgb: NDArray[np.uint8], known: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _smeared(rgb: NDArray[np.uint8], known: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The known colours smeared over the unknown, (H, W, 3) uint8; ``known`` is (H, W) float32, 0..1."""
     height, width = known.shape
     scale = min(1.0, _SMOOTH_SIDE / max(height, width))
@@ -74,22 +81,31 @@ def _surroundings(rgb: NDArray[np.uint8], known: NDArray[np.float32]) -> NDArray
 
 
 def _noise(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Colour noise with the mean and deviation of the surroundings, in grains of a latent cell; (H, W, 3) uint8.
-
-    Finer grains average out in the encoder. Seeded by the mask, so that the same request gives the same picture.
+    """Colour noise with the mean and deviation of the surroundings, in grains of a latent cell (finer ones average
+    out in the encoder). Seeded by the mask, so that the same request gives the same picture.
     """
     height, width = alpha.shape
-    surroundings = rgb[alpha == 0].astype(np.float32)
-    mean = surroundings.mean(axis=0) if surroundings.size else np.full(3, NEUTRAL_GREY, np.float32)
-    deviation = surroundings.std(axis=0) if surroundings.size else np.zeros(3, np.float32)
+    mean, deviation = cv2.meanStdDev(rgb, mask=(alpha == 0).astype(np.uint8))
+    if alpha.all():
+        mean = np.full((3, 1), NEUTRAL_GREY)
     generator = np.random.default_rng(zlib.crc32(np.ascontiguousarray(alpha)))
-    grains = generator.normal(mean, np.maximum(deviation, _LEAST_DEVIATION), (-(-height // LATENT_CELL), -(-width // LATENT_CELL), 3))
-    noise = np.clip(grains, 0, 255).astype(np.uint8).repeat(LATENT_CELL, axis=0).repeat(LATENT_CELL, axis=1)
-    return noise[:height, :width]
+    grid = (-(-height // LATENT_CELL), -(-width // LATENT_CELL), 3)
+    grains = np.clip(generator.normal(mean[:, 0], np.maximum(deviation[:, 0], _LEAST_DEVIATION), grid), 0, 255)
+    size = (grid[1] * LATENT_CELL, grid[0] * LATENT_CELL)
+    enlarged = cv2.resize(grains.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    return np.asarray(enlarged, np.uint8)[:height, :width]
 
 
 def _mixed(rgb: NDArray[np.uint8], other: NDArray[np.uint8], share: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """``rgb`` where ``share`` (H, W) is 0, ``other`` where it is 255; (H, W, 3) uint8, rounded to nearest."""
     weight = share.astype(np.uint16)[..., None]
-    total = rgb * (255 - weight) + other * weight + 128
-    return ((total + (total >> 8)) >> 8).astype(np.uint8)
+    total = rgb * (255 - weight)
+    total += other * weight
+    total += 128
+    total += total >> 8
+    total >>= 8
+    return total.astype(np.uint8)
+
+
+#: The fillings other than ``original``: (picture, alpha) to what stands where alpha is 255.
+_FILLINGS = {"blur": _blur, "neutral": _neutral, "noise": _noise}

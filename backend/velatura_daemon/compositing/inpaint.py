@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.request import InpaintSettings
 
@@ -73,25 +74,23 @@ def compose_patch(
         (H', W', 4) uint8 sRGB, straight alpha, and its offset. Colour is 0 where alpha is 0, so that nothing of the
         picture travels that was not asked for.
     """
+    height, width = inputs.alpha.shape
+    run_height, run_width = generated.shape[:2]
+    # beside the edge the model repaints this many document pixels that do not show (see ``denoise_mask_of``)
+    ring_width = max(1, round((LATENT_CELL - 1) * (width * height / (run_width * run_height)) ** 0.5))
+    x, y, patch_width, patch_height = cv2.boundingRect(inputs.alpha)
+    left, top = max(0, x - ring_width), max(0, y - ring_width)
+    near = (slice(top, y + patch_height + ring_width), slice(left, x + patch_width + ring_width))
+
+    painted = resize_rgb(generated, width, height)[near]
     if settings.match_colours:
         shift = measure_shift(generated=generated, reference=inputs.image, is_unmasked=inputs.denoise_mask == 0)
-        generated = generated if shift is None else shift.undo(generated)
-    height, width = inputs.alpha.shape
-    painted = resize_rgb(generated, width, height)
-
-    x, y, patch_width, patch_height = cv2.boundingRect(inputs.alpha)
+        painted = painted if shift is None else shift.undone(painted)
     if settings.correct_seam:
-        # the model repaints this much beside the edge (see ``denoise_mask_of``), in document pixels
-        run_height, run_width = generated.shape[:2]
-        ring_width = round(max(1.0, (LATENT_CELL - 1) * (width * height / (run_width * run_height)) ** 0.5))
-        left, top = max(0, x - ring_width), max(0, y - ring_width)
-        near = (slice(top, y + patch_height + ring_width), slice(left, x + patch_width + ring_width))
-        painted[near] = correct_seam(
-            painted=painted[near], canvas=canvas[near], alpha=inputs.alpha[near], ring_width=ring_width
-        )
+        painted = correct_seam(painted=painted, canvas=canvas[near], alpha=inputs.alpha[near], ring_width=ring_width)
 
-    shown = (slice(y, y + patch_height), slice(x, x + patch_width))
-    alpha = inputs.alpha[shown]
+    shown = (slice(y - top, y - top + patch_height), slice(x - left, x - left + patch_width))
+    alpha = inputs.alpha[near][shown]
     patch = np.dstack((painted[shown], alpha))
     patch[alpha == 0] = 0
     return patch, x, y

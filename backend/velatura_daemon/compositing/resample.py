@@ -29,7 +29,7 @@ def resize_rgb(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.ui
 
 
 def resize_mask(mask: NDArray[Any], width: int, height: int) -> NDArray[Any]:
-    """(h, w) uint8 or float32 to (height, width): by area when reduced, linearly when enlarged, so it never overshoots."""
+    """(h, w) uint8 or float32 to (height, width): by area when reduced, linearly when enlarged (no overshoot)."""
     reduced = (min(width, mask.shape[1]), min(height, mask.shape[0]))
     if (reduced[1], reduced[0]) != mask.shape:
         mask = cv2.resize(mask, reduced, interpolation=cv2.INTER_AREA)

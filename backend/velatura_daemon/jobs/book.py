@@ -1,21 +1,22 @@
 """The book of jobs: their life from submission to being forgotten, kept the same in memory, journal and spool."""
 
-import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+from velatura_daemon.worker_protocol import Frame, input_name, pack, result_name
 from velatura_protocol.errors import ErrorInfo, VelaturaError
 from velatura_protocol.messages import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED, JobState
 from velatura_protocol.request import GenerationRequest
 
-from velatura_daemon.worker_protocol import Frame, pack
-
 from .fair_queue import FairQueue
 from .job import Job, Outcome
 from .journal import Journal
-from .spool import Spool, disk_full
+from .spool import Spool
+
+_Written = TypeVar("_Written")
 
 #: How often a job is begun; the second worker that dies of it is the last.
 MAX_ATTEMPTS = 2
@@ -30,7 +31,11 @@ WORKER_DIED = ErrorInfo(
 
 
 class JobBook:
-    """All jobs that were not forgotten. A job enters exactly one terminal state, once, here."""
+    """All jobs that were not forgotten. A job enters exactly one terminal state, once, here.
+
+    What a client is told of is in the journal before: that a job was accepted, and how it ended. The rest (that it
+    runs, that files are superfluous) is done by ``settle`` after the answers went out.
+    """
 
     def __init__(
         self,
@@ -50,6 +55,8 @@ class JobBook:
         self._clock = clock
         self._jobs: dict[str, Job] = {}
         self._unsaved: set[str] = set()
+        self._forgotten: set[str] = set()
+        self._superfluous: list[str] = []
         self._spooled = 0
         self._next_number = 1
         self._restore()
@@ -86,7 +93,9 @@ class JobBook:
         """
         job = self._jobs.get(job_id)
         if job is None or job.client != client or job.forgotten:
-            raise VelaturaError("job_unknown", "The daemon has no such job of yours. It may have been forgotten; send it again.")
+            raise VelaturaError(
+                "job_unknown", "The daemon has no such job of yours. It may have been forgotten; send it again."
+            )
         return job
 
     def knows(self, job_id: str) -> bool:
@@ -125,7 +134,9 @@ class JobBook:
         if job.expired:
             raise _expired()
         if job.outcome is None:
-            raise VelaturaError("job_not_finished", f"This job has no result: it is {job.state}.", retry=not job.is_ended)
+            raise VelaturaError(
+                "job_not_finished", f"This job has no result: it is {job.state}.", retry=not job.is_ended
+            )
         try:
             return job.outcome, [self.spool.result(job.id, index) for index in range(len(job.outcome.patches))]
         except OSError as error:
@@ -140,10 +151,14 @@ class JobBook:
             VelaturaError: ``job_conflict``, ``queue_full``, ``disk_full``; then nothing was changed.
         """
         packed = pack(request)
+        if job_id in self._forgotten:
+            self.settle()  # or what is left of its namesake would be deleted together with it
         known = self._jobs.get(job_id)
         if known is not None:
             if known.client != client or known.packed_request != packed or known.forgotten:
-                raise VelaturaError("job_conflict", "Another job with this id was submitted before. Use a new id for a new job.")
+                raise VelaturaError(
+                    "job_conflict", "Another job with this id was submitted before. Use a new id for a new job."
+                )
             return known, False
         sizes = tuple(len(blob) for blob in blobs)
         self._make_room(client, sum(sizes))
@@ -161,8 +176,8 @@ class JobBook:
         try:
             self._journal.insert(job)
         except sqlite3.OperationalError as error:
-            self.spool.remove(job_id)
-            raise disk_full(error, self.spool.folder("")) from error
+            self.spool.remove(_inputs_of(job))
+            raise self.spool.disk_full(error) from error
         self._jobs[job_id] = job
         self._next_number += 1
         self._spooled += job.spooled_bytes
@@ -172,14 +187,16 @@ class JobBook:
     def _make_room(self, client: str, needed: int) -> None:
         if self.queue.length_of(client) >= self._queue_limit:
             raise VelaturaError(
-                "queue_full", f"{self._queue_limit} of your jobs are waiting. Wait for some of them or cancel them.", retry=True
+                "queue_full",
+                f"{self._queue_limit} of your jobs are waiting. Wait for some of them or cancel them.",
+                retry=True,
             )
         self._evict_down_to(self._spool_limit - needed)
         if self._spooled + needed > self._spool_limit:
             raise VelaturaError(
                 "queue_full",
-                f"The pictures of waiting jobs fill the daemon's spool of {self._spool_limit >> 20} MiB. Wait for some of "
-                "them or cancel them.",
+                f"The pictures of waiting jobs fill the daemon's spool of {self._spool_limit >> 20} MiB. Wait for "
+                "some of them or cancel them.",
                 retry=True,
             )
 
@@ -190,7 +207,7 @@ class JobBook:
             return None
         job = self._jobs[job_id]
         job.state, job.attempts = RUNNING, job.attempts + 1
-        self._save(job)
+        self._unsaved.add(job.id)
         return job
 
     def request_cancel(self, job: Job) -> None:
@@ -203,7 +220,13 @@ class JobBook:
             self._save(job)
 
     def end(
-        self, job: Job, state: str, *, error: ErrorInfo | None = None, outcome: Outcome | None = None, made_bytes: int = 0
+        self,
+        job: Job,
+        state: str,
+        *,
+        error: ErrorInfo | None = None,
+        outcome: Outcome | None = None,
+        made_bytes: int = 0,
     ) -> None:
         """Enter a terminal state; cancelled if that was asked for, whatever the run came to.
 
@@ -218,13 +241,9 @@ class JobBook:
         job.stage, job.step, job.of = "", 0, 0
         job.finished_at = self._clock()
         self._spooled -= job.spooled_bytes
-        if job.outcome is None:
-            self.spool.remove(job.id)
-            job.spooled_bytes = 0
-        else:
-            self.spool.drop_inputs(job.id, len(job.input_bytes))
-            job.spooled_bytes = made_bytes
+        job.spooled_bytes = made_bytes if job.outcome is not None else 0
         self._spooled += job.spooled_bytes
+        self._superfluous += _inputs_of(job) if job.outcome is not None else self.spool.names_of(job.id)
         if job.forgotten:
             self._remove(job)
         else:
@@ -252,8 +271,6 @@ class JobBook:
         if job.state == RUNNING:
             self.request_cancel(job)
             job.forgotten = True
-            with contextlib.suppress(sqlite3.OperationalError):  # a full disk; then the row goes when the run ends
-                self._journal.delete(job.id)
             return
         if job.state == QUEUED:
             self.queue.remove(job.client, job.id)
@@ -262,7 +279,7 @@ class JobBook:
     # --- keeping the bounds -------------------------------------------------------------------------------------
 
     def tidy(self) -> None:
-        """Expire old results, drop jobs that expired long ago, and write what a full disk kept from the journal."""
+        """Expire old results and drop jobs that expired long ago."""
         now = self._clock()
         for job in [job for job in self._jobs.values() if job.is_ended]:
             age = now - job.finished_at
@@ -270,47 +287,71 @@ class JobBook:
                 self._remove(job)
             elif age > self._keep_results_s and job.outcome is not None and not job.expired:
                 self._expire(job)
-        for job_id in list(self._unsaved):
+
+    def settle(self) -> None:
+        """Do what could wait until the answers were sent. What a full disk does not allow is tried again next time."""
+        self.spool.remove(self._superfluous)
+        self._superfluous.clear()
+        for job_id in tuple(self._forgotten):
+            if not self._try_to(self._journal.delete, job_id):
+                break
+            self._forgotten.remove(job_id)
+        for job_id in tuple(self._unsaved):
             self._save(self._jobs[job_id])
 
     def close(self) -> None:
+        self.settle()
         self._journal.close()
 
     def _evict_down_to(self, allowed: int, spare: Job | None = None) -> None:
         """Expire results, oldest first, until the spool holds at most ``allowed`` bytes or none is left to expire."""
         if self._spooled <= allowed:
             return
-        finished = [job for job in self._jobs.values() if job.outcome is not None and not job.expired and job is not spare]
+        finished = [
+            job for job in self._jobs.values() if job.outcome is not None and not job.expired and job is not spare
+        ]
         for job in sorted(finished, key=lambda job: job.finished_at):
             self._expire(job)
             if self._spooled <= allowed:
                 return
 
     def _expire(self, job: Job) -> None:
-        self.spool.remove(job.id)
+        self._superfluous += _results_of(job)
         self._spooled -= job.spooled_bytes
         job.spooled_bytes, job.expired = 0, True
         self._save(job)
 
     def _remove(self, job: Job) -> None:
-        self.spool.remove(job.id)
+        self._superfluous += _results_of(job) + (_inputs_of(job) if not job.is_ended else [])
         self._spooled -= job.spooled_bytes
         self._jobs.pop(job.id)
         self._unsaved.discard(job.id)
-        try:
-            self._journal.delete(job.id)
-        except sqlite3.OperationalError:
-            # it comes back at the next start as an expired job, which is better than a daemon that stops
-            return
+        self._forgotten.add(job.id)
 
     def _save(self, job: Job) -> None:
-        try:
-            self._journal.update(job)
-        except sqlite3.OperationalError:
-            self._unsaved.add(job.id)
-        else:
+        if self._try_to(self._journal.update, job):
             self._unsaved.discard(job.id)
+        else:
+            self._unsaved.add(job.id)
+
+    def _try_to(self, write: Callable[[_Written], None], what: _Written) -> bool:
+        """False when the disk is full: memory is right, and the journal will be."""
+        try:
+            write(what)
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+def _inputs_of(job: Job) -> list[str]:
+    return [input_name(job.id, index) for index in range(len(job.input_bytes))]
+
+
+def _results_of(job: Job) -> list[str]:
+    return [result_name(job.id, index) for index in range(len(job.outcome.patches))] if job.outcome is not None else []
 
 
 def _expired() -> VelaturaError:
-    return VelaturaError("result_expired", "The result was not fetched in time and was deleted to make room. Run the job again.")
+    return VelaturaError(
+        "result_expired", "The result was not fetched in time and was deleted to make room. Run the job again."
+    )

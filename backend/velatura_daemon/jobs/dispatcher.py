@@ -3,10 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from velatura_protocol.errors import ErrorInfo, ProtocolError
-from velatura_protocol.images import ImageRef
-from velatura_protocol.messages import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED
-
 from velatura_daemon.logs import Log, new_log_id
 from velatura_daemon.worker_protocol import (
     CancelJob,
@@ -21,8 +17,10 @@ from velatura_daemon.worker_protocol import (
     SetPreviews,
     StartFailed,
     decode,
-    input_name,
 )
+from velatura_protocol.errors import ErrorInfo, ProtocolError
+from velatura_protocol.images import ImageRef
+from velatura_protocol.messages import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED
 
 from .book import JobBook
 from .job import Job, Outcome
@@ -89,8 +87,8 @@ class Dispatcher:
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
-    def assign(self) -> None:
-        """Give waiting jobs to idle workers."""
+    def assign(self, submitted: Job | None = None) -> None:
+        """Give waiting jobs to idle workers. Of ``submitted`` no news is sent: the answer to submit says it all."""
         moved = False
         for worker in self.workers:
             if worker.state != IDLE:
@@ -99,6 +97,8 @@ class Dispatcher:
             if job is None:
                 break
             self._give(job, worker)
+            if job is not submitted:
+                self._tell(job)
             moved = True
         if moved and len(self._book.queue) and self.listener is not None:
             self.listener.queue_moved()
@@ -139,12 +139,11 @@ class Dispatcher:
         worker.state, worker.job, worker.last_sign_at, worker.kill_at = BUSY, job, self._clock(), None
         order = RunJob(
             job=job.id,
-            folder=str(self._book.spool.folder(job.id)),
-            inputs=tuple(input_name(index) for index in range(len(job.input_bytes))),
+            spool=str(self._book.spool.folder),
+            inputs=len(job.input_bytes),
             previews=0 if self.listener is None else self.listener.wanted_previews(job),
         )
         worker.send(order, (job.packed_request,))
-        self._tell(job)
 
     def _worker_of(self, job: Job) -> WorkerProcess | None:
         return next((worker for worker in self.workers if worker.job is job), None)
@@ -224,10 +223,14 @@ class Dispatcher:
             if worker.start_at is not None and now >= worker.start_at:
                 self._start(worker)
             elif worker.kill_at is not None and now >= worker.kill_at:
-                self._log.info("cancelled job did not end, worker is killed", worker=worker.name, **_job_field(worker.job))
+                self._log.info(
+                    "cancelled job did not end, worker is killed", worker=worker.name, **_job_field(worker.job)
+                )
                 worker.kill_at = None
                 worker.kill()
-            elif worker.state in (STARTING, BUSY) and not worker.hung and now >= worker.last_sign_at + self._hang_after_s:
+            elif (
+                worker.state in (STARTING, BUSY) and not worker.hung and now >= worker.last_sign_at + self._hang_after_s
+            ):
                 self._log.warning("worker hangs and is killed", worker=worker.name, **_job_field(worker.job))
                 worker.hung = True
                 worker.kill()
@@ -249,7 +252,9 @@ class Dispatcher:
             worker.deaths += 1
         if was_starting:
             worker.failed_starts += 1
-        worker.start_at = self._clock() + RESTART_DELAYS_S[min(worker.deaths, len(RESTART_DELAYS_S)) - 1 if worker.deaths else 0]
+        worker.start_at = (
+            self._clock() + RESTART_DELAYS_S[min(worker.deaths, len(RESTART_DELAYS_S)) - 1 if worker.deaths else 0]
+        )
         if job is not None:
             if hung and not job.cancel_requested:
                 self._book.end(job, FAILED, error=_hung(self._hang_after_s))
@@ -284,8 +289,8 @@ def _job_field(job: Job | None) -> dict[str, str]:
 def _hung(after_s: float) -> ErrorInfo:
     return ErrorInfo(
         "worker_hung",
-        f"The process that makes the pictures showed no progress for {after_s:.0f} seconds and was ended. Try a smaller "
-        "size or fewer steps.",
+        f"The process that makes the pictures showed no progress for {after_s:.0f} seconds and was ended. Try a "
+        "smaller size or fewer steps.",
         retry=True,
         log=new_log_id(),
     )

@@ -1,13 +1,11 @@
 """A job as the supervisor knows it."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from velatura_daemon.worker_protocol import unpack
 from velatura_protocol.errors import ErrorInfo
 from velatura_protocol.messages import QUEUED, TERMINAL_STATES, Patch, Report
 from velatura_protocol.request import GenerationRequest
-
-from velatura_daemon.worker_protocol import unpack
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,8 @@ class Job:
     of: int = field(default=0, compare=False)
     forgotten: bool = field(default=False, compare=False)
 
-    @cached_property
+    @property
     def request(self) -> GenerationRequest:
-        """Unpacked when asked for: most jobs of an old journal never are."""
         return unpack(GenerationRequest, self.packed_request)
 
     @property

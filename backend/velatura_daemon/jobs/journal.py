@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import msgpack  # pyright: ignore[reportMissingTypeStubs]
-from velatura_protocol.errors import ErrorInfo, ProtocolError
 
 from velatura_daemon.worker_protocol import pack, unpack
+from velatura_protocol.errors import ErrorInfo, ProtocolError
 
 from .job import Job, Outcome
 

@@ -5,16 +5,16 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
 import zmq
+
+from velatura_daemon.worker_protocol import Frame, WorkerConfiguration, WorkerMessage, encode
 from velatura_protocol.codec import Plain, to_plain
 from velatura_protocol.errors import ErrorInfo
-
-from velatura_daemon.worker_protocol import WorkerConfiguration, WorkerMessage, encode
 
 from .job import Job
 
@@ -39,7 +39,7 @@ class WorkerSocket(Protocol):
 
     def dismiss(self, public_key: bytes) -> None: ...
 
-    def send(self, routing_id: str, frames: list[bytes | memoryview]) -> None: ...
+    def send(self, routing_id: str, frames: Sequence[Frame]) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from velatura_daemon.logs import Log
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 from velatura_protocol.messages import Catalogue, Plan, Planned
 from velatura_protocol.request import GenerationRequest
-
-from velatura_daemon.logs import Log
 
 if TYPE_CHECKING:
     from velatura_daemon.models.library import ModelLibrary
@@ -44,7 +43,7 @@ class Capabilities:
         """Load everything before it is asked for; what fails now fails again, and is answered, when it is asked for."""
         try:
             self.catalogue()
-        except Exception:  # noqa: BLE001 - a broken model folder must not end the daemon
+        except Exception:
             log.exception("the catalogue cannot be made")
 
     def plan(self, asked: Plan) -> Planned:

@@ -6,9 +6,16 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import zmq
+
+from velatura_daemon.jobs.book import JobBook
+from velatura_daemon.jobs.dispatcher import Dispatcher
+from velatura_daemon.jobs.job import Job
+from velatura_daemon.jobs.worker_process import WorkerProcess
+from velatura_daemon.logs import Log
+from velatura_daemon.worker_protocol import Frame
 from velatura_protocol.codec import Plain
 from velatura_protocol.envelope import DEFAULT_LIMITS, Envelope
 from velatura_protocol.errors import ProtocolError, VelaturaError
@@ -36,13 +43,6 @@ from velatura_protocol.messages import (
     Welcome,
 )
 from velatura_protocol.version import PACKAGE_VERSION, PROTOCOL_MAJOR, PROTOCOL_MINOR
-
-from velatura_daemon.jobs.book import JobBook
-from velatura_daemon.jobs.dispatcher import Dispatcher
-from velatura_daemon.jobs.job import Job
-from velatura_daemon.jobs.worker_process import WorkerProcess
-from velatura_daemon.logs import Log
-from velatura_daemon.worker_protocol import Frame
 
 from .capabilities import Capabilities
 from .peers import Peer, Peers
@@ -102,12 +102,14 @@ class Handlers:
         """
         if isinstance(envelope.body, Hello):
             return self._hello(routing_id, key_name, envelope.body)
-        handler = self._handler_of.get(type(envelope.body))
+        handler = self._handler_of.get(cast(type[Any], type(envelope.body)))
         if handler is None:
             raise ProtocolError("bad_message", f"A daemon takes no messages of kind {envelope.header.kind!r}.")
         peer = self._peers.find(routing_id, key_name)
         if peer is None:
-            raise VelaturaError("hello_first", "This connection has not said hello, or not for long. Say hello first.", retry=True)
+            raise VelaturaError(
+                "hello_first", "This connection has not said hello, or not for long. Say hello first.", retry=True
+            )
         return handler(peer, envelope.body, envelope.blobs)
 
     # --- the conversation ---------------------------------------------------------------------------------------
@@ -116,8 +118,8 @@ class Handlers:
         if hello.protocol_major != PROTOCOL_MAJOR:
             raise VelaturaError(
                 "version_mismatch",
-                f"The plug-in speaks version {hello.protocol_major}.{hello.protocol_minor} of Velatura's protocol and the "
-                f"daemon version {PROTOCOL_MAJOR}.{PROTOCOL_MINOR}: update the older of the two.",
+                f"The plug-in speaks version {hello.protocol_major}.{hello.protocol_minor} of Velatura's protocol and "
+                f"the daemon version {PROTOCOL_MAJOR}.{PROTOCOL_MINOR}: update the older of the two.",
             )
         _check_id(hello.client_id, "client_id")
         self._peers.welcome(Peer(routing_id, key_name, hello.client_id, hello.client_name))
@@ -130,7 +132,12 @@ class Handlers:
         )
         return Reply(
             Welcome(
-                PROTOCOL_MAJOR, PROTOCOL_MINOR, self._session, PACKAGE_VERSION, DEFAULT_LIMITS.blob, DEFAULT_LIMITS.total
+                PROTOCOL_MAJOR,
+                PROTOCOL_MINOR,
+                self._session,
+                PACKAGE_VERSION,
+                DEFAULT_LIMITS.blob,
+                DEFAULT_LIMITS.total,
             )
         )
 
@@ -156,7 +163,7 @@ class Handlers:
             )
             self._peers.watch(peer, job.id, previews)
             self._dispatcher.wake_stopped()
-            self._dispatcher.assign()
+            self._dispatcher.assign(submitted=job)
         else:
             self._watch_job(peer, job, previews)
         return self._state_of(job)

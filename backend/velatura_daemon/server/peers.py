@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import zmq
-from velatura_protocol.envelope import encode
-from velatura_protocol.messages import JobState, Message
 
 from velatura_daemon.worker_protocol import Frame
+from velatura_protocol.envelope import encode
+from velatura_protocol.messages import JobState, Message
 
 from .sockets import ClientListener
 
@@ -132,7 +132,7 @@ class Peers:
     def with_unsent(self) -> list[Peer]:
         return [peer for peer in self._peers.values() if peer.unsent]
 
-    def _send(self, routing_id: bytes, frames: list[Frame]) -> bool:
+    def _send(self, routing_id: bytes, frames: Sequence[Frame]) -> bool:
         """False when it did not go out; a peer that is gone is dropped."""
         try:
             self._socket.send_to(routing_id, frames)

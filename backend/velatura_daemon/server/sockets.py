@@ -1,9 +1,11 @@
 """The two listening sockets, with every bound that ZeroMQ can keep for us. Both are CURVE on 127.0.0.1, always."""
 
+from collections.abc import Sequence
+
 import zmq
-from velatura_protocol.envelope import DEFAULT_LIMITS
 
 from velatura_daemon.worker_protocol import Frame
+from velatura_protocol.envelope import DEFAULT_LIMITS
 
 from .zap import CLIENTS, WORKERS, KeyKeeper
 
@@ -43,7 +45,7 @@ class ListeningSocket:
             self.socket.heartbeat_ivl = _HEARTBEAT_EVERY
             self.socket.heartbeat_timeout = _HEARTBEAT_TIMEOUT
         self.socket.bind("tcp://127.0.0.1:*")
-        self.endpoint = self.socket.last_endpoint.decode().rstrip("\0")
+        self.endpoint = self.socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
     def admit(self, public_key: bytes, name: str) -> None:
         self._keys.admit(self._domain, public_key, name)
@@ -58,7 +60,7 @@ class ListeningSocket:
         except zmq.Again:
             return None
 
-    def send_to(self, routing_id: bytes, frames: list[Frame]) -> None:
+    def send_to(self, routing_id: bytes, frames: Sequence[Frame]) -> None:
         """Send without waiting and without copying large frames.
 
         Raises:
@@ -83,7 +85,7 @@ class WorkerListener(ListeningSocket):
     def __init__(self, context: Context, keys: KeyKeeper) -> None:
         super().__init__(context, WORKERS, keys, heartbeats=False)
 
-    def send(self, routing_id: str, frames: list[Frame]) -> None:
+    def send(self, routing_id: str, frames: Sequence[Frame]) -> None:
         """Send to a worker; to one that has just died, nothing happens: its exit is dealt with elsewhere."""
         try:
             self.send_to(routing_id.encode(), frames)

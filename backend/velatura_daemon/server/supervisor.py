@@ -5,12 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 
 import zmq
-from velatura_protocol.connection import FILE_NAME, Connection, read_connection, write_connection
-from velatura_protocol.envelope import decode
-from velatura_protocol.errors import ProtocolError, VelaturaError
-from velatura_protocol.images import ImageRef
-from velatura_protocol.messages import Error, Preview
-from velatura_protocol.version import PACKAGE_VERSION, PROTOCOL_MAJOR, PROTOCOL_MINOR
 
 from velatura_daemon.jobs.book import JobBook
 from velatura_daemon.jobs.dispatcher import Dispatcher
@@ -19,6 +13,12 @@ from velatura_daemon.jobs.worker_process import WorkerProcess, WorkerSettings
 from velatura_daemon.logs import Log, new_log_id
 from velatura_daemon.settings import Settings
 from velatura_daemon.worker_protocol import Frame
+from velatura_protocol.connection import FILE_NAME, Connection, read_connection, write_connection
+from velatura_protocol.envelope import decode
+from velatura_protocol.errors import ProtocolError, VelaturaError
+from velatura_protocol.images import ImageRef
+from velatura_protocol.messages import Error, Preview
+from velatura_protocol.version import PACKAGE_VERSION, PROTOCOL_MAJOR, PROTOCOL_MINOR
 
 from .capabilities import Capabilities
 from .handlers import Handlers
@@ -143,8 +143,10 @@ class Supervisor:
                 on_ready[source]()
             self._dispatcher.reap()
             self._do_what_is_due(is_quiet=not ready)
+            self._book.settle()
+            self._log.flush()
 
-    def _milliseconds_to_wait(self) -> float | None:
+    def _milliseconds_to_wait(self) -> int:
         now = time.monotonic()
         deadlines = [self._tidy_at]
         deadline = self._dispatcher.next_deadline()
@@ -155,7 +157,7 @@ class Supervisor:
         if self._peers.has_unsent:
             deadlines.append(now + _RETRY_UNSENT_EVERY_S)
         # rounded up, because waking just before a deadline would mean spinning until it
-        return max(0.0, (min(deadlines) - now) * 1000 + 1)
+        return max(0, int((min(deadlines) - now) * 1000) + 1)
 
     def _do_what_is_due(self, *, is_quiet: bool) -> None:
         now = time.monotonic()
@@ -186,6 +188,7 @@ class Supervisor:
         self._context.term()
         self._log.info("daemon ends", pid=os.getpid())
         self._log.open()
+        self._log.flush()
 
     # --- clients ------------------------------------------------------------------------------------------------
 
@@ -209,7 +212,9 @@ class Supervisor:
         except Exception:  # noqa: BLE001 - whatever one message does, the daemon goes on
             log_id = new_log_id()
             self._log.exception("a message could not be answered", log=log_id, re=re)
-            message = "Something went wrong in the daemon. Please report it, with the lines of its log that carry this id."
+            message = (
+                "Something went wrong in the daemon. Please report it, with the lines of its log that carry this id."
+            )
             self._answer_error(routing_id, VelaturaError("internal", message, log=log_id), re)
         else:
             self._peers.reply(routing_id, reply.body, re=re, blobs=reply.blobs)

@@ -10,11 +10,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from velatura_protocol.codec import from_plain
-from velatura_protocol.errors import ErrorInfo, VelaturaError
-
 from velatura_daemon.logs import Log, new_log_id
 from velatura_daemon.worker_protocol import Ready, StartFailed, WorkerConfiguration
+from velatura_protocol.codec import from_plain
+from velatura_protocol.errors import ErrorInfo, VelaturaError
 
 from .channel import Channel
 
@@ -28,13 +27,12 @@ def main() -> None:
     channel = Channel(configuration)
     log = Log(Path(configuration.log_file), process="worker")
 
-    from velatura_daemon.engine_contract import Engine, EngineSettings
+    from velatura_daemon.engine_contract import EngineSettings
 
     from .runner import run_order
 
     try:
-        create_engine: Callable[[EngineSettings], Engine] = _load(configuration.engine)
-        engine = create_engine(
+        engine = _load(configuration.engine)(
             EngineSettings(
                 model_folders=tuple(Path(folder) for folder in configuration.model_folders),
                 device=configuration.device,
@@ -49,6 +47,7 @@ def main() -> None:
     log.open()
     while True:
         run_order(channel.next_order(), engine, channel, log)
+        log.flush()
 
 
 def _end_with_parent() -> None:
@@ -58,7 +57,7 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def _load(name: str) -> Callable[..., object]:
+def _load(name: str) -> Callable[[EngineSettings], Engine]:
     module, _, function = name.partition(":")
     return getattr(importlib.import_module(module), function)
 
@@ -70,8 +69,8 @@ def _explain(error: Exception, log: Log) -> ErrorInfo:
         return ErrorInfo(error.info.code, error.info.message, error.info.retry, log_id)
     return ErrorInfo(
         "worker_died",
-        f"The process that makes the pictures cannot start ({type(error).__name__}: {error}). Run `velatura doctor`, which "
-        "says what is missing.",
+        f"The process that makes the pictures cannot start ({type(error).__name__}: {error}). Run `velatura doctor`, "
+        "which says what is missing.",
         log=log_id,
     )
 

@@ -1,4 +1,4 @@
-"""The worker's line to the supervisor: one thread owns the socket, so that cancel is heard while the engine computes."""
+"""The worker's line to the supervisor: one thread owns the socket, and hears cancel while the engine computes."""
 
 import os
 import queue
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import zmq
-from velatura_protocol.request import GenerationRequest
 
 from velatura_daemon.worker_protocol import (
     CancelJob,
@@ -21,6 +20,7 @@ from velatura_daemon.worker_protocol import (
     encode,
     unpack,
 )
+from velatura_protocol.request import GenerationRequest
 
 _INPROC = "inproc://from-main-thread"
 #: Milliseconds that the last messages get to leave when the process ends by itself.

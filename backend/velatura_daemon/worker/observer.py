@@ -2,10 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from velatura_protocol.images import ImageRef
 
 from velatura_daemon.engine_contract import CancelledError
 from velatura_daemon.worker_protocol import PreviewMade, Progressed
+from velatura_protocol.images import ImageRef
 
 from .channel import Channel, JobControl
 

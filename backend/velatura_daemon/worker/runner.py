@@ -1,4 +1,4 @@
-"""Runs one job: maps its inputs, calls the engine, writes the results into the job's spool folder."""
+"""Runs one job: maps its inputs, calls the engine, writes the results into the spool."""
 
 import mmap
 import time
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+
+from velatura_daemon.engine_contract import CancelledError, Engine, EngineResult, MadePatch
+from velatura_daemon.logs import Log, new_log_id
+from velatura_daemon.worker_protocol import JobCancelled, JobFailed, JobSucceeded, input_name, result_name
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import ImageRef
 from velatura_protocol.messages import Patch, Report
 from velatura_protocol.request import GenerationRequest
-
-from velatura_daemon.engine_contract import CancelledError, Engine, EngineResult, MadePatch
-from velatura_daemon.logs import Log, new_log_id
-from velatura_daemon.worker_protocol import JobCancelled, JobFailed, JobSucceeded, result_name
 
 from .channel import Channel, Order
 from .observer import JobObserver
@@ -23,7 +23,7 @@ COPY = "copy"
 
 
 def run_order(order: Order, engine: Engine, channel: Channel, log: Log) -> None:
-    """Run a job and tell the supervisor how it ended: succeeded, failed or cancelled. Raises nothing that a job causes."""
+    """Run a job and tell the supervisor how it ended: succeeded, failed or cancelled."""
     job = order.run.job
     try:
         channel.send(_run(order, engine, channel))
@@ -32,24 +32,26 @@ def run_order(order: Order, engine: Engine, channel: Channel, log: Log) -> None:
     except VelaturaError as error:
         log.info("job failed", job=job, code=error.info.code, message=error.info.message)
         channel.send(JobFailed(job, error.info))
-    except Exception as error:  # noqa: BLE001 - whatever an engine raises, the next job gets its turn
+    except Exception as error:
         log_id = new_log_id()
         log.exception("job failed", job=job, log=log_id)
-        message = f"Making the picture failed ({type(error).__name__}). Please report it, with the lines of the log about it."
+        message = (
+            f"Making the picture failed ({type(error).__name__}). Please report it, with the lines of the log about it."
+        )
         channel.send(JobFailed(job, VelaturaError("internal", message, log=log_id).info))
 
 
 def _run(order: Order, engine: Engine, channel: Channel) -> JobSucceeded:
-    folder = Path(order.run.folder)
-    blobs = [_map(folder / name) for name in order.run.inputs]
-    observer = JobObserver(order.run.job, order.control, channel)
+    job, spool = order.run.job, Path(order.run.spool)
+    blobs = [_map(spool / input_name(job, index)) for index in range(order.run.inputs)]
+    observer = JobObserver(job, order.control, channel)
     observer.check_cancelled()
     if order.request.task == COPY:
         result = _copy(order.request, blobs)
     else:
         result = engine.run(order.request, blobs, observer)
-    patches = tuple(_store(patch, index, folder) for index, patch in enumerate(result.patches))
-    return JobSucceeded(order.run.job, patches, result.report)
+    patches = tuple(_store(patch, index, spool / result_name(job, index)) for index, patch in enumerate(result.patches))
+    return JobSucceeded(job, patches, result.report)
 
 
 def _map(path: Path) -> memoryview:
@@ -76,7 +78,7 @@ def _copy(request: GenerationRequest, blobs: Sequence[memoryview]) -> EngineResu
     return EngineResult((MadePatch(rgba, request.region.x, request.region.y, request.seed),), report)
 
 
-def _store(patch: MadePatch, index: int, folder: Path) -> Patch:
+def _store(patch: MadePatch, index: int, path: Path) -> Patch:
     """Write the picture into the spool.
 
     Raises:
@@ -86,15 +88,15 @@ def _store(patch: MadePatch, index: int, folder: Path) -> Patch:
     if channels != 4 or patch.rgba.dtype != np.uint8:
         raise TypeError(f"an engine makes (height, width, 4) uint8, not {patch.rgba.shape} {patch.rgba.dtype}")
     try:
-        folder.mkdir(exist_ok=True)  # a job without inputs has none yet
-        with (folder / result_name(index)).open("wb", buffering=0) as stream:
-            rest = memoryview(np.ascontiguousarray(patch.rgba)).cast("B")
+        with path.open("wb", buffering=0) as stream:
+            rest = np.ascontiguousarray(patch.rgba).data.cast("B")
             while rest:
                 rest = rest[stream.write(rest) :]
     except OSError as error:
         raise VelaturaError(
             "disk_full",
-            f"The picture could not be stored in {folder} ({error.strerror}). Free some space on that disk and try again.",
+            f"The picture could not be stored in {path.parent} ({error.strerror}). Free some space on that disk and try "
+            "again.",
             retry=True,
         ) from error
     return Patch(ImageRef(index, width, height, "RGBA"), patch.x, patch.y, patch.seed)

@@ -1,28 +1,24 @@
-"""Puts Velatura's plug-in into the resource folder of a test's Krita."""
+"""Puts Velatura's plug-in into a test's Krita, by the installer's own hands."""
 
-import json
-import shutil
+import platform
 import sys
-import sysconfig
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[3]
 
 
-def install_plugin(resources: Path) -> None:
-    package = resources / "pykrita" / "velatura_krita"
-    source = REPOSITORY / "plugin" / "velatura_krita"
-    shutil.copytree(source, package, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(source / "velatura_krita.desktop", resources / "pykrita")
-    shutil.copy(source / "velatura_krita.action", resources / "actions")
-    vendor = package / "vendor"
-    libraries = Path(sysconfig.get_path("purelib"))
-    for folder in (
-        REPOSITORY / "plugin" / "velatura_client",
-        REPOSITORY / "protocol" / "velatura_protocol",
-        libraries / "zmq",
-        libraries / "pyzmq.libs",
-        libraries / "msgpack",
-    ):
-        shutil.copytree(folder, vendor / folder.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    (package / "velatura.json").write_text(json.dumps({"python": sys.executable}))
+def install_plugin(home: Path) -> None:
+    """What ``python3 install krita`` does after it has made its environment, for the Krita of the home folder ``home``.
+
+    The environment is the one that the tests run in.
+    """
+    sys.path.insert(0, str(REPOSITORY))
+    try:
+        from install import krita
+        from install.console import Console
+        from install.environment import Environment
+        from install.platforms import Host, krita_places
+    finally:
+        sys.path.remove(str(REPOSITORY))
+    host = Host("linux", platform.machine(), home, {})
+    krita.install_plugin(krita_places(host)[0], Environment(host, REPOSITORY, Path(sys.prefix)), Console())

@@ -24,15 +24,20 @@ def missing_programs() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a script left. ``values``: what it put. ``modals``: (object name, title, text) of each modal dialog seen."""
+    """What a script left.
+
+    Attributes:
+        values: what it put.
+        modals: (object name, title, text) of each modal dialog that was seen.
+        error: the script's own, and exceptions that nobody caught; "" when all went well.
+        left: processes of this session that were still there when Krita had ended, process id to command line.
+    """
 
     values: dict[str, Any]
     modals: tuple[tuple[str, str, str], ...]
     error: str
-    finished: bool
     exit_code: int
     folder: Path
-    #: Processes of this session that were still there when Krita had ended: process id to command line.
     left: dict[int, str] = field(default_factory=dict)
 
 
@@ -133,12 +138,12 @@ class Session:
             faults = results / "fault.txt"
             stacks = faults.read_text() if faults.exists() else ""
             log = (self.folder / "krita.log").read_text(errors="replace")[-3000:]
-            written = {"values": {}, "modals": [], "finished": False, "error": f"Krita left no result\n{stacks}\n{log}"}
+            written = {"values": {}, "modals": [], "exceptions": []}
+            written["error"] = f"Krita left no result\n{stacks}\n{log}"
         return Outcome(
             values=written["values"],
             modals=tuple((name, title, text) for name, title, text in written["modals"]),
-            error=written["error"],
-            finished=written["finished"],
+            error="\n".join([written["error"], *written["exceptions"]]).strip(),
             exit_code=exit_code,
             folder=results,
             left=left,

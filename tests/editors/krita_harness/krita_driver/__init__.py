@@ -10,13 +10,15 @@ import importlib.util
 import json
 import os
 import subprocess
+import sys
 import time
 import traceback
 from pathlib import Path
 
-from krita import Extension, Krita
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QApplication
+
+from krita import Extension, Krita
 
 STARTED = time.monotonic()
 
@@ -27,7 +29,7 @@ class Driver:
     def __init__(self, folder: Path) -> None:
         self.app = Krita.instance()
         self.folder = folder
-        self.result = {"finished": False, "values": {}, "modals": [], "error": ""}
+        self.result = {"values": {}, "modals": [], "exceptions": [], "error": ""}
 
     def put(self, name, value):
         """Keep a JSON value for the test to judge."""
@@ -76,6 +78,7 @@ class DriverExtension(Extension):
             return
         self._begun = True
         self._driver = Driver(Path(os.environ["KRITA_DRIVER_FOLDER"]))
+        sys.excepthook = self._note_exception  # Krita's own opens a modal dialog
         # Krita replaces sys.stderr by something without a file descriptor
         self._faults = (self._driver.folder / "fault.txt").open("w")
         faulthandler.enable(self._faults)
@@ -116,6 +119,11 @@ class DriverExtension(Extension):
             self._driver.result["modals"].append([modal.objectName(), modal.windowTitle(), text])
         self._last_modal = modal
 
+    def _note_exception(self, kind, exception, trace):
+        text = "".join(traceback.format_exception(kind, exception, trace))
+        self._driver.result["exceptions"].append(text)
+        self._driver.put("exception", text)
+
     def _give_up(self):
         self._driver.result["error"] = "the script did not end in time"
         self._driver.write()
@@ -124,7 +132,6 @@ class DriverExtension(Extension):
 
     def _end(self, error):
         self._driver.result["error"] = error
-        self._driver.result["finished"] = not error
         self._driver.write()
         for document in self._driver.app.documents():  # otherwise "save changes?" holds the end
             document.setModified(False)

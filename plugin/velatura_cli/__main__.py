@@ -1,0 +1,24 @@
+"""``velatura`` and ``python -m velatura_cli``."""
+
+import sys
+
+from velatura_client.client import CancelledJobError
+from velatura_protocol.errors import VelaturaError
+
+from .app import app
+from .output import EXIT_OTHER, report_error
+
+
+def main() -> None:
+    """Exit code 0: done; 2: what was asked cannot be done; 1: something else is in the way."""
+    try:
+        app()
+    except VelaturaError as error:
+        sys.exit(report_error(error, as_json="--json" in sys.argv))
+    except CancelledJobError as error:
+        print(f"velatura: {error}", file=sys.stderr)
+        sys.exit(EXIT_OTHER)
+
+
+if __name__ == "__main__":
+    main()

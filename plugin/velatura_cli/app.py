@@ -1,0 +1,17 @@
+"""The command ``velatura`` and its parts."""
+
+import typer
+
+from . import daemon_command, models_command
+from .generate_command import generate_command
+
+app = typer.Typer(
+    name="velatura",
+    help="Latent diffusion as layers: talks to the Velatura daemon on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(daemon_command.app, name="daemon")
+app.add_typer(models_command.app, name="models")
+app.command("generate")(generate_command)

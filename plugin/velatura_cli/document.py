@@ -1,0 +1,130 @@
+"""A picture file as the document that a job reads from."""
+
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from velatura_client.editor import Pixels
+from velatura_protocol.errors import VelaturaError
+from velatura_protocol.images import Rect
+
+from .files.ora import Element, OraPainting, decode_ora
+from .files.ora_render import render, render_layer
+from .files.picture import Mask, Rgba, decode_mask, decode_rgba, read_file
+
+#: ``--mask layer:NAME``: a layer of the canvas, opaque where it shall be repainted.
+LAYER_PREFIX = "layer:"
+
+
+@dataclass(frozen=True)
+class FileDocument:
+    """What the command line gives to ``compose_request``.
+
+    Attributes:
+        canvas: what the whole picture looks like.
+        layer: the pixels of the layer that img2img reads; the canvas where there are no layers.
+        mask: of the canvas' size, 255 = repaint; None = nothing is selected.
+        painting: the OpenRaster file that the canvas came from, None for a flat picture.
+        above: the painting's layer over which results are put, None = on top.
+        merged: what the painting looks like with all its layers (``canvas`` may leave the mask's layer out).
+    """
+
+    canvas: Rgba
+    layer: Rgba
+    mask: Mask | None = None
+    painting: OraPainting | None = None
+    above: Element | None = None
+    merged: Rgba = field(default_factory=lambda: np.zeros((0, 0, 4), np.uint8))
+
+    @property
+    def width(self) -> int:
+        return self.canvas.shape[1]
+
+    @property
+    def height(self) -> int:
+        return self.canvas.shape[0]
+
+    def selection_bounds(self) -> Rect | None:
+        """Bounds of all that the mask selects at all.
+
+        Raises:
+            VelaturaError: ``empty_selection`` when there is a mask and it is 0 everywhere.
+        """
+        if self.mask is None:
+            return None
+        rows, columns = np.flatnonzero(self.mask.any(axis=1)), np.flatnonzero(self.mask.any(axis=0))
+        if rows.size == 0:
+            raise VelaturaError(
+                "empty_selection", "The mask is black everywhere. Paint white where the picture shall be repainted."
+            )
+        x, y = int(columns[0]), int(rows[0])
+        return Rect(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
+
+    def read_canvas(self, rect: Rect) -> Pixels:
+        return _pixels(self.canvas, rect, "RGBA")
+
+    def read_layer(self, rect: Rect) -> Pixels:
+        return _pixels(self.layer, rect, "RGBA")
+
+    def read_mask(self, rect: Rect) -> Pixels:
+        mask = np.zeros(self.canvas.shape[:2], np.uint8) if self.mask is None else self.mask
+        return _pixels(mask, rect, "Y")
+
+
+def blank_document(width: int, height: int) -> FileDocument:
+    """A transparent document, for pictures made from words alone."""
+    nothing = np.zeros((height, width, 4), np.uint8)
+    return FileDocument(canvas=nothing, layer=nothing, merged=nothing)
+
+
+def open_document(path: Path, *, layer: str | None, mask: str | None) -> FileDocument:
+    """Read ``--canvas``, ``--layer`` and ``--mask``.
+
+    Raises:
+        VelaturaError: ``invalid_value``, ``image_too_large``, ``image_size_mismatch``.
+    """
+    data = read_file(path)
+    if zipfile.is_zipfile(path) or path.suffix.lower() == ".ora":
+        return _open_ora(data, path.name, layer=layer, mask=mask)
+    if layer is not None:
+        raise VelaturaError("invalid_value", f"{path.name} has no layers. Leave --layer out or give an .ora file.")
+    canvas = decode_rgba(data, path.name)
+    read_mask = None if mask is None else _mask_from_file(mask, canvas.shape[1], canvas.shape[0])
+    return FileDocument(canvas=canvas, layer=canvas, mask=read_mask, merged=canvas)
+
+
+def _open_ora(data: bytes, name: str, *, layer: str | None, mask: str | None) -> FileDocument:
+    painting, stored = decode_ora(data, name)
+    merged = render(painting) if stored is None else stored
+    canvas = merged
+    read_mask = None
+    if mask is not None and mask.startswith(LAYER_PREFIX):
+        marker = painting.layer(mask[len(LAYER_PREFIX) :])
+        read_mask = np.ascontiguousarray(render_layer(painting, marker)[..., 3])
+        canvas = render(painting, without=marker)  # the marking itself is not a part of the picture
+    elif mask is not None:
+        read_mask = _mask_from_file(mask, painting.width, painting.height)
+    above = painting.active_layer() if layer is None else painting.layer(layer)
+    pixels = canvas if layer is None or above is None else render_layer(painting, above)
+    return FileDocument(canvas=canvas, layer=pixels, mask=read_mask, painting=painting, above=above, merged=merged)
+
+
+def _mask_from_file(given: str, width: int, height: int) -> Mask:
+    path = Path(given)
+    if given.startswith(LAYER_PREFIX) and not path.exists():
+        raise VelaturaError("invalid_value", f"{given} names a layer, but the canvas has none. Give a picture file.")
+    mask = decode_mask(read_file(path), path.name)
+    if mask.shape != (height, width):
+        raise VelaturaError(
+            "image_size_mismatch",
+            f"The mask {path.name} has {mask.shape[1]} x {mask.shape[0]} pixels, the canvas {width} x {height}. "
+            "Make them the same size.",
+        )
+    return mask
+
+
+def _pixels(picture: np.ndarray, rect: Rect, channels: str) -> Pixels:
+    part = np.ascontiguousarray(picture[rect.y : rect.bottom, rect.x : rect.right])
+    return Pixels(part.reshape(-1).data, rect.width, rect.height, channels)

@@ -1,0 +1,1 @@
+"""Picture files: PNG with a recipe, OpenRaster, and the careful reading of both."""
