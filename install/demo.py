@@ -199,8 +199,8 @@ def _compose(done: list[Done], environment: Environment, output: Path) -> None:
     description = {
         "title": "Velatura: what the demo painted",
         "subtitle": (
-            "over ZeroMQ, as it would for Krita. It is a small model that knows a few objects at 128 pixels."
-            "over ZeroMQ, as it would for Krita. The model is small: it knows a few objects, at 128 pixels."
+            f"Model {first['model']}, which is in the package, on {first['device']}. Every picture came from the "
+            "daemon over ZeroMQ, as it would for Krita. It is a small model that knows a few objects at 128 pixels."
         ),
         "panels": [_panel(one) for one in done],
     }

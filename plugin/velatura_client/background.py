@@ -84,6 +84,10 @@ class BackgroundClient:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
     def catalogue(self, done: Callable[[Catalogue], None], failed: OnFailed, *, rescan: bool = False) -> None:
         self._ask(GetCatalogue(rescan), Catalogue, done, failed)
 

@@ -1,7 +1,7 @@
 """The one place that knows which Qt binding runs: PyQt5 in Krita 5, PyQt6 in Krita 6. Enums are written scoped."""
 
-import importlib
 import sys
+from importlib import import_module, util
 from typing import Any
 
 
@@ -10,13 +10,13 @@ def _binding() -> str:
     for name in ("PyQt5", "PyQt6"):
         if name + ".QtCore" in sys.modules:
             return name
-    return "PyQt6" if importlib.util.find_spec("PyQt6") else "PyQt5"
+    return "PyQt6" if util.find_spec("PyQt6") else "PyQt5"
 
 
 BINDING = _binding()
-QtCore: Any = importlib.import_module(BINDING + ".QtCore")
-QtGui: Any = importlib.import_module(BINDING + ".QtGui")
-QtWidgets: Any = importlib.import_module(BINDING + ".QtWidgets")
+QtCore: Any = import_module(BINDING + ".QtCore")
+QtGui: Any = import_module(BINDING + ".QtGui")
+QtWidgets: Any = import_module(BINDING + ".QtWidgets")
 
 QByteArray = QtCore.QByteArray
 QObject = QtCore.QObject

@@ -33,7 +33,7 @@ def warm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     missing = missing_programs()
     assert missing == (), "VELATURA_REQUIRE_KRITA=1 asks for the tests in real Krita"
     session = Session(tmp_path_factory.mktemp("warm-krita"))
-    session.prepare_home(("velatura_krita",))
+    session.prepare_home()
     install_plugin(session.home)
     try:
         outcome = session.run("warm_up.py", timeout_s=100)

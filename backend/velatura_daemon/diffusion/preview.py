@@ -1,8 +1,8 @@
 """What the picture looks like so far: a polynomial from latents to colours, a thousand times cheaper than the VAE.
 
-Fitted for each VAE, once, on what it decodes patchworks of random latents to. (A fit on encoded pictures shows the fine
-noise in latents, which a VAE ignores. The second degree brings the mean error of the embedded model's colours from 25 to
-20 of 255, and saturated ones nearer than that.)
+Fitted for each VAE, once, on what it decodes patchworks of random latents to. (Fitted on encoded pictures it would show
+the fine noise in latents, which a VAE ignores. The second degree brings the mean error of the embedded model's colours
+from 25 to 20 of 255, and most for saturated ones.)
 """
 
 from functools import wraps

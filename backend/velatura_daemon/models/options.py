@@ -101,7 +101,7 @@ def _denoising_options(sampler_ids: tuple[str, ...]) -> tuple[OptionDescription,
             help="The same seed gives the same picture again.",
             default=_DEFAULTS["seed"],
             minimum=0,
-            maximum=2**63 - 1,
+            maximum=float(2**63 - 1),
         ),
         OptionDescription(
             name="count",

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
+
 from velatura_daemon.engine_contract import EngineResult, EngineSettings, MadePatch, Observer
 from velatura_protocol.messages import Report
 from velatura_protocol.request import GenerationRequest

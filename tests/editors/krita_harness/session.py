@@ -66,17 +66,15 @@ class Session:
         """The setting in the environment of every process of this session."""
         return f"VELATURA_STATE={self.state}"
 
-    def prepare_home(self, plugins: tuple[str, ...]) -> None:
-        """Settings for a quiet Krita without OpenGL, with the driver and ``plugins`` enabled."""
+    def prepare_home(self) -> None:
+        """Settings for a quiet Krita without OpenGL, with the driver enabled."""
         pykrita = self.resources / "pykrita"
         pykrita.mkdir(parents=True, exist_ok=True)
-        (self.resources / "actions").mkdir(exist_ok=True)
         shutil.copytree(HERE / "krita_driver", pykrita / "krita_driver", dirs_exist_ok=True)
         shutil.copy(HERE / "krita_driver.desktop", pykrita)
         configuration = self.home / ".config"
         configuration.mkdir(exist_ok=True)
-        enabled = "".join(f"enable_{name}=true\n" for name in ("krita_driver", *plugins))
-        (configuration / "kritarc").write_text(f"HideSplashScreen=true\n[python]\n{enabled}")
+        (configuration / "kritarc").write_text("HideSplashScreen=true\n[python]\nenable_krita_driver=true\n")
         (configuration / "kritadisplayrc").write_text("OpenGLRenderer=none\ncanvasState=OPENGL_SUCCESS\n")
 
     def run(self, script: str, *, timeout_s: float = 120) -> Outcome:
