@@ -2,7 +2,8 @@
 
     python install/contact_sheet.py description.json contact-sheet.png
 
-The description: ``{"title", "subtitle", "panels": [{"title", "lines": [...], "pictures": [{"file", "label"}]}]}``.
+The description: ``{"title", "subtitle", "panels": [{"title", "lines", "pictures": [{"file", "label", "crop"}]}]}``;
+``crop`` is the part to show as [x, y, width, height] in the picture's pixels, or null for all of it.
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ CHECKER_LIGHT, CHECKER_DARK = (255, 255, 255), (222, 222, 222)
 
 @dataclass(frozen=True)
 class Picture:
+    """``crop``: x, y, width, height in pixels of the file; beyond its edges it is transparent. None: all of it."""
+
     file: Path
     label: str
+    crop: tuple[int, int, int, int] | None
 
 
 @dataclass(frozen=True)
@@ -68,22 +72,25 @@ def checkerboard(width: int, height: int) -> Image.Image:
     return board
 
 
-def shown(file: Path) -> Image.Image:
+def shown(picture: Picture) -> Image.Image:
     """The picture at the sheet's size, RGB; small ones grow by smooth resampling."""
-    with Image.open(file) as opened:
-        picture = opened.convert("RGBA")
-    scale = PICTURE / max(picture.size)
-    width, height = (max(1, round(side * scale)) for side in picture.size)
-    picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+    with Image.open(picture.file) as opened:
+        pixels = opened.convert("RGBA")
+    if picture.crop is not None:
+        left, top, width, height = picture.crop
+        pixels = pixels.crop((left, top, left + width, top + height))
+    scale = PICTURE / max(pixels.size)
+    width, height = (max(1, round(side * scale)) for side in pixels.size)
+    pixels = pixels.resize((width, height), Image.Resampling.LANCZOS)
     ground = checkerboard(width, height)
-    ground.paste(picture, mask=picture.getchannel("A"))
+    ground.paste(pixels, mask=pixels.getchannel("A"))
     return ground
 
 
 def panel_image(panel: Panel, width: int) -> Image.Image:
     """One panel drawn on a card of its own, ``width`` pixels wide and as high as it needs."""
     inner = width - 2 * PADDING
-    pictures = [shown(picture.file) for picture in panel.pictures]
+    pictures = [shown(picture) for picture in panel.pictures]
     picture_height = max(picture.height for picture in pictures)
     lines = [part for line in panel.lines for part in wrapped(line, 17, inner)]
     labels = 26 if any(picture.label for picture in panel.pictures) else 0
@@ -165,7 +172,7 @@ def main(arguments: list[str]) -> int:
         Panel(
             panel["title"],
             tuple(panel["lines"]),
-            tuple(Picture(Path(picture["file"]), picture["label"]) for picture in panel["pictures"]),
+            tuple(Picture(Path(each["file"]), each["label"], each["crop"]) for each in panel["pictures"]),
         )
         for panel in description["panels"]
     ]

@@ -33,17 +33,31 @@ END_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A picture for the sheet. ``crop``: x, y, width, height of the part to show; None: all of it."""
+
+    file: Path
+    label: str
+    crop: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True)
 class Step:
-    """One call of ``velatura generate``. ``name``: stem of its files. ``shown_before``: pictures beside the result."""
+    """One call of ``velatura generate``. ``name``: stem of its files. ``told``: the settings, for the sheet.
+
+    ``canvas``: the painting that it works on. ``before``: what the sheet shows beside the result. ``layer_label``: shows
+    the new layer as well, under this label; ``layer_crop``: which part of it, in pixels of the canvas.
+    """
 
     name: str
     title: str
     prompt: str
     options: tuple[str, ...]
     told: str
-    shown_before: tuple[tuple[Path, str], ...] = ()
-    base: Path | None = None
-    layer_shown: bool = False
+    canvas: Path | None = None
+    before: tuple[Shown, ...] = ()
+    layer_label: str = ""
+    layer_crop: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,7 @@ class Done:
     report: dict[str, Any]
     duration_s: float
     picture: Path
+    layer: painting.Layer
     layer_picture: Path
 
 
@@ -88,30 +103,32 @@ def run(environment: Environment, console: Console) -> int:
 
 def steps(repository: Path, output: Path) -> list[Step]:
     """The demo's script. Words, sizes and seeds are such that the small model in the package knows them."""
-    original, mask, sketch = repository / PAINTING_NAME, repository / MASK_NAME, repository / SKETCH_NAME
-    before = painting.extract(original, painting.WHOLE_PICTURE, output / "painting.png")
-    layer = next(layer for layer in painting.layers(original) if layer.name == LAYER)
-    layer_before = painting.extract(original, layer.source, output / "painting-layer.png")
+    canvas, mask, sketch = repository / PAINTING_NAME, repository / MASK_NAME, repository / SKETCH_NAME
+    before = Shown(painting.extract(canvas, painting.WHOLE_PICTURE, output / "painting.png"), "the painting")
+    layer = next(layer for layer in painting.layers(canvas) if layer.name == LAYER)
+    layer_before = painting.extract(canvas, layer.source, output / "painting-layer.png")
     return [
         Step("1-text", "Text to image", "a red apple on a yellow background", ("--seed", "7"), "from words alone"),
         Step(
             "2-layer",
             "Image to image, on one layer",
             "a red sailboat on a blue background",
-            ("--canvas", str(original), "--layer", LAYER, "--strength", "0.6", "--seed", "7"),
-            f"the layer '{LAYER}', strength 0.6",
-            ((before, "the painting"), (layer_before, f"its layer '{LAYER}'")),
-            original,
+            ("--canvas", str(canvas), "--layer", LAYER, "--strength", "0.6", "--seed", "7"),
+            f"layer '{LAYER}', strength 0.6",
+            canvas,
+            (Shown(layer_before, f"the layer '{LAYER}'"),),
+            "the new layer",
+            (layer.x, layer.y, *painting.size(canvas, layer)),
         ),
         Step(
             "3-selection",
             "A selection with soft edges, repainted",
             "a cat on a meadow",
-            ("--canvas", str(original), "--mask", str(mask), "--seed", "7"),
-            "soft selection, 255 = repaint; outside it no pixel changes",
-            ((before, "the painting"), (mask, "the selection")),
-            original,
-            layer_shown=True,
+            ("--canvas", str(canvas), "--mask", str(mask), "--seed", "7"),
+            "outside the selection no pixel changes",
+            canvas,
+            (before, Shown(mask, "the selection: white is repainted")),
+            "the new layer alone",
         ),
         Step(
             "4-edges",
@@ -119,7 +136,8 @@ def steps(repository: Path, output: Path) -> list[Step]:
             "a house on a meadow",
             ("--control", f"edges={sketch}", "--seed", "7"),
             "the result follows the drawing's edges",
-            ((sketch, "the drawing"),),
+            None,
+            (Shown(sketch, "the drawing"),),
         ),
     ]
 
@@ -176,12 +194,12 @@ def _paint(step: Step, program: Program, output: Path, console: Console) -> Done
     with console.step(f"{step.title}: {step.prompt}"):
         report = program.call("generate", "--prompt", step.prompt, *step.options, "--out", str(file), "--json")
     duration_s = time.monotonic() - started
-    if step.base is not None:
-        if not painting.untouched(step.base, file):
+    if step.canvas is not None:
+        if not painting.untouched(step.canvas, file):
             raise InstallError(
                 f"The painting's own layers were changed in {file}. That is a fault in Velatura; please report it."
             )
-        console.detail(f"the painting's {len(painting.layers(step.base))} layers are untouched, byte for byte")
+        console.detail(f"the painting's {len(painting.layers(step.canvas))} layers are untouched, byte for byte")
     new = painting.new_layer(file)
     console.detail(f"new layer '{new.name}' at {new.x}, {new.y}; seed {report['seed']}")
     return Done(
@@ -189,6 +207,7 @@ def _paint(step: Step, program: Program, output: Path, console: Console) -> Done
         report,
         duration_s,
         painting.extract(file, painting.WHOLE_PICTURE, output / f"{step.name}.png"),
+        new,
         painting.extract(file, new.source, output / f"{step.name}-layer.png"),
     )
 
@@ -214,9 +233,8 @@ def _compose(done: list[Done], environment: Environment, output: Path) -> None:
 def _panel(one: Done) -> dict[str, Any]:
     report, step = one.report, one.step
     width, height = report["size_run"]
-    pictures = [*step.shown_before, (one.picture, "the result")]
-    if step.layer_shown:
-        pictures.append((one.layer_picture, "the new layer alone"))
+    layer = [_new_layer(one)] if step.layer_label else []
+    pictures = [*step.before, *layer, Shown(one.picture, "the result")]
     return {
         "title": step.title,
         "lines": [
@@ -224,5 +242,13 @@ def _panel(one: Done) -> dict[str, Any]:
             f"{step.told}; {report['sampler']}, seed {report['seed']}, run at {width} x {height}",
             f"{seconds(one.duration_s)} in all, {seconds(sum(report['timings'].values()))} of it in the worker",
         ],
-        "pictures": [{"file": str(file), "label": label} for file, label in pictures],
+        "pictures": [{"file": str(each.file), "label": each.label, "crop": each.crop} for each in pictures],
     }
+
+
+def _new_layer(one: Done) -> Shown:
+    """The layer that the step added, cropped where its step says so."""
+    crop = one.step.layer_crop
+    if crop is not None:
+        crop = (crop[0] - one.layer.x, crop[1] - one.layer.y, crop[2], crop[3])
+    return Shown(one.layer_picture, one.step.layer_label, crop)

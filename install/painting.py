@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,12 @@ def layers(painting: Path) -> list[Layer]:
 def new_layer(painting: Path) -> Layer:
     """The layer that a job has added: it is the active one."""
     return next(layer for layer in layers(painting) if layer.selected)
+
+
+def size(painting: Path, layer: Layer) -> tuple[int, int]:
+    """Width and height of the layer in pixels, from its PNG's header."""
+    with zipfile.ZipFile(painting) as archive, archive.open(layer.source) as stream:
+        return struct.unpack(">II", stream.read(24)[16:24])
 
 
 def extract(painting: Path, source: str, target: Path) -> Path:

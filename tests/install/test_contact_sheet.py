@@ -27,7 +27,7 @@ def panel(title, pictures, *labels):
     return {
         "title": title,
         "lines": ["a prompt", "its settings"],
-        "pictures": [{"file": str(pictures[label]), "label": label} for label in labels],
+        "pictures": [{"file": str(pictures[label]), "label": label, "crop": None} for label in labels],
     }
 
 

@@ -20,8 +20,9 @@ def content_key(*parts: Part) -> bytes:
     """A hash of the parts and of where each ends. Two lists of parts share it only by an accident of 1 in 2**128."""
     digest = blake2b(digest_size=32)
     for part in parts:
-        data = memoryview(part if isinstance(part, bytes | bytearray | memoryview) else repr(part).encode())
-        digest.update(data.nbytes.to_bytes(8, "little"))
+        is_binary = isinstance(part, bytes | bytearray | memoryview)
+        data = memoryview(part if is_binary else repr(part).encode())
+        digest.update(b"%d:%d:" % (is_binary, data.nbytes))
         digest.update(data)
     return digest.digest()
 

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<closed>[)\]）］])"
     r"|(?P<text>[^\\()\[\]（）［］:：]+|[\\:：])"
 )
-_ROUND = "(（"
+_ROUND, _ROUND_END = "(（", ")）"
 
 
 @dataclass(frozen=True)
@@ -31,43 +31,45 @@ class WeightedText:
 
 def parse_weights(prompt: str) -> tuple[WeightedText, ...]:
     """The pieces in their order; neighbours of equal weight are one piece. Never fails: what is no weight is text."""
-    texts: list[str] = []
-    weights: list[float] = []
+    tokens = list(_TOKEN.finditer(prompt))
+    factors, closing = _match_brackets(tokens)
+    round_weights, square_weights = [1.0], [1.0]
+    pieces: list[WeightedText] = []
+    for index, token in enumerate(tokens):
+        if index in factors:
+            weights = round_weights if token["opened"] in _ROUND else square_weights
+            weights.append(weights[-1] * factors[index])
+        elif index in closing:
+            (round_weights if token[0][-1] in _ROUND_END else square_weights).pop()
+        else:
+            _append(pieces, token["escaped"] or token[0], round_weights[-1] * square_weights[-1])
+    return tuple(pieces)
+
+
+def _match_brackets(tokens: list[re.Match[str]]) -> tuple[dict[int, float], set[int]]:
+    """Index of each opening bracket to what it multiplies by, and the indices of the tokens that close one."""
+    factors: dict[int, float] = {}
+    closing: set[int] = set()
     open_round: list[int] = []
     open_square: list[int] = []
-
-    def multiply_since(start: int, factor: float) -> None:
-        for index in range(start, len(weights)):
-            weights[index] *= factor
-
-    def add(text: str) -> None:
-        texts.append(text)
-        weights.append(1.0)
-
-    for token in _TOKEN.finditer(prompt):
-        kind, value = token.lastgroup, token[token.lastgroup or 0]
+    for index, token in enumerate(tokens):
+        kind = token.lastgroup
         if kind == "opened":
-            (open_round if value in _ROUND else open_square).append(len(texts))
-        elif kind == "weight" and open_round:
-            multiply_since(open_round.pop(), float(value))
-        elif kind == "closed" and value in ")）" and open_round:
-            multiply_since(open_round.pop(), BRACKET_FACTOR)
-        elif kind == "closed" and value in "]］" and open_square:
-            multiply_since(open_square.pop(), 1 / BRACKET_FACTOR)
-        else:
-            add(value if kind == "escaped" else token[0])
-    for start in open_round:
-        multiply_since(start, BRACKET_FACTOR)
-    for start in open_square:
-        multiply_since(start, 1 / BRACKET_FACTOR)
-    return _merged(texts, weights)
+            is_round = token[0] in _ROUND
+            (open_round if is_round else open_square).append(index)
+            factors[index] = BRACKET_FACTOR if is_round else 1 / BRACKET_FACTOR
+        elif kind in ("closed", "weight"):
+            opened = open_round if token[0][-1] in _ROUND_END else open_square
+            if opened:
+                closing.add(index)
+                start = opened.pop()
+                if kind == "weight":
+                    factors[start] = float(token["weight"])
+    return factors, closing
 
 
-def _merged(texts: list[str], weights: list[float]) -> tuple[WeightedText, ...]:
-    pieces: list[WeightedText] = []
-    for text, weight in zip(texts, weights, strict=True):
-        if pieces and pieces[-1].weight == weight:
-            pieces[-1] = WeightedText(pieces[-1].text + text, weight)
-        else:
-            pieces.append(WeightedText(text, weight))
-    return tuple(pieces)
+def _append(pieces: list[WeightedText], text: str, weight: float) -> None:
+    if pieces and pieces[-1].weight == weight:
+        pieces[-1] = WeightedText(pieces[-1].text + text, weight)
+    else:
+        pieces.append(WeightedText(text, weight))

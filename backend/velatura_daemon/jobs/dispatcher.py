@@ -1,5 +1,6 @@
 """Brings waiting jobs and workers together, and sees to it that every job that was begun also ends."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -25,6 +26,10 @@ from velatura_protocol.messages import CANCELLED, FAILED, QUEUED, RUNNING, SUCCE
 from .book import JobBook
 from .job import Job, Outcome
 from .worker_process import BUSY, IDLE, MAX_FAILED_STARTS, RESTART_DELAYS_S, STARTING, STOPPED, WorkerProcess
+
+
+#: Seconds until a worker that is starting, importing and loading, is taken for hung.
+START_WITHIN_S = 600.0
 
 
 class JobListener(Protocol):
@@ -228,45 +233,49 @@ class Dispatcher:
                 )
                 worker.kill_at = None
                 worker.kill()
-            elif (
-                worker.state in (STARTING, BUSY) and not worker.hung and now >= worker.last_sign_at + self._hang_after_s
-            ):
+            elif now >= self._hangs_at(worker):
                 self._log.warning("worker hangs and is killed", worker=worker.name, **_job_field(worker.job))
                 worker.hung = True
                 worker.kill()
 
     def _deadlines(self, worker: WorkerProcess) -> list[float]:
-        deadlines = [deadline for deadline in (worker.start_at, worker.kill_at) if deadline is not None]
-        if worker.state in (STARTING, BUSY) and not worker.hung:
-            deadlines.append(worker.last_sign_at + self._hang_after_s)
-        return deadlines
+        deadlines = (worker.start_at, worker.kill_at, self._hangs_at(worker))
+        return [deadline for deadline in deadlines if deadline is not None and deadline != math.inf]
+
+    def _hangs_at(self, worker: WorkerProcess) -> float:
+        """Monotonic seconds at which a worker is taken for hung, unless it shows a sign before; infinite if idle."""
+        if worker.hung or worker.state not in (STARTING, BUSY):
+            return math.inf
+        return worker.last_sign_at + (START_WITHIN_S if worker.state == STARTING else self._hang_after_s)
 
     def _reap(self, worker: WorkerProcess) -> None:
         job, was_starting, hung = worker.job, worker.state == STARTING, worker.hung
         self._log.warning(
             "worker ended", worker=worker.name, pid=worker.pid, exit_code=worker.exit_code, **_job_field(job)
         )
-        killed_for_cancel = job is not None and job.cancel_requested
         worker.clear()
-        if not killed_for_cancel:
+        if job is None or not job.cancel_requested:
             worker.deaths += 1
-        if was_starting:
-            worker.failed_starts += 1
-        worker.start_at = (
-            self._clock() + RESTART_DELAYS_S[min(worker.deaths, len(RESTART_DELAYS_S)) - 1 if worker.deaths else 0]
-        )
-        if job is not None:
-            if hung and not job.cancel_requested:
-                self._book.end(job, FAILED, error=_hung(self._hang_after_s))
-            else:
-                self._book.worker_lost(job)
-            if job.is_ended:
-                self._ended(job)
-            else:
-                self._tell(job)
+        self._plan_start(worker, failed=was_starting)
+        if job is None:
+            return
+        if hung and not job.cancel_requested:
+            self._book.end(job, FAILED, error=_hung(self._hang_after_s))
+        else:
+            self._book.worker_lost(job)
+        if job.is_ended:
+            self._ended(job)
+        else:
+            self._tell(job)
+
+    def _plan_start(self, worker: WorkerProcess, *, failed: bool) -> None:
+        """Start the next process at once, later the more have died, or not at all if none gets ready."""
+        worker.failed_starts += int(failed)
         if worker.failed_starts >= MAX_FAILED_STARTS:
-            worker.start_at = None
             self._give_up()
+        else:
+            delay = RESTART_DELAYS_S[min(max(worker.deaths - 1, 0), len(RESTART_DELAYS_S) - 1)]
+            worker.start_at = self._clock() + delay
 
     def _give_up(self) -> None:
         """No worker can be started: the waiting jobs fail with the reason, rather than wait for ever."""
@@ -278,7 +287,14 @@ class Dispatcher:
             self._ended(job)
 
     def _start(self, worker: WorkerProcess) -> None:
-        worker.start(self._clock())
+        try:
+            worker.start(self._clock())
+        except OSError:
+            self._log.exception("worker cannot be started", worker=worker.name)
+            worker.clear()
+            worker.deaths += 1
+            self._plan_start(worker, failed=True)
+            return
         self._log.info("worker started", worker=worker.name, pid=worker.pid, device=worker.device)
 
 

@@ -157,7 +157,8 @@ class WorkerProcess:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
         self.socket.dismiss(self._public_key)
-        self._process, self.state, self.job, self.description, self.kill_at = None, STOPPED, None, {}, None
+        self._process, self.state, self.job, self.description = None, STOPPED, None, {}
+        self.kill_at = self.start_at = None
 
     def stop(self) -> None:
         """Ask the process to end by closing its stdin, kill it if it does not, and put it away."""

@@ -9,13 +9,19 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from velatura_daemon.engine_contract import Engine, EngineSettings
 from velatura_daemon.logs import Log, new_log_id
 from velatura_daemon.worker_protocol import Ready, StartFailed, WorkerConfiguration
 from velatura_protocol.codec import from_plain
 from velatura_protocol.errors import ErrorInfo, VelaturaError
 
 from .channel import Channel
+
+if TYPE_CHECKING:
+    from velatura_daemon.engine_contract import Engine, EngineSettings
+from .runner import run_order
 
 
 def main() -> None:
@@ -26,10 +32,6 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     channel = Channel(configuration)
     log = Log(Path(configuration.log_file), process="worker")
-
-    from velatura_daemon.engine_contract import EngineSettings
-
-    from .runner import run_order
 
     try:
         engine = _load(configuration.engine)(
@@ -57,7 +59,7 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def _load(name: str) -> Callable[[EngineSettings], Engine]:
+def _load(name: str) -> "Callable[[EngineSettings], Engine]":
     module, _, function = name.partition(":")
     return getattr(importlib.import_module(module), function)
 

@@ -46,10 +46,8 @@ def _run(order: Order, engine: Engine, channel: Channel) -> JobSucceeded:
     blobs = [_map(spool / input_name(job, index)) for index in range(order.run.inputs)]
     observer = JobObserver(job, order.control, channel)
     observer.check_cancelled()
-    if order.request.task == COPY:
-        result = _copy(order.request, blobs)
-    else:
-        result = engine.run(order.request, blobs, observer)
+    is_copy = order.request.task == COPY
+    result = _copy(order.request, blobs) if is_copy else engine.run(order.request, blobs, observer)
     patches = tuple(_store(patch, index, spool / result_name(job, index)) for index, patch in enumerate(result.patches))
     return JobSucceeded(job, patches, result.report)
 
@@ -95,8 +93,8 @@ def _store(patch: MadePatch, index: int, path: Path) -> Patch:
     except OSError as error:
         raise VelaturaError(
             "disk_full",
-            f"The picture could not be stored in {path.parent} ({error.strerror}). Free some space on that disk and try "
-            "again.",
+            f"The picture could not be stored in {path.parent} ({error.strerror}). Free some space on that disk and "
+            "try again.",
             retry=True,
         ) from error
     return Patch(ImageRef(index, width, height, "RGBA"), patch.x, patch.y, patch.seed)

@@ -14,7 +14,7 @@ from .conftest import Easel
 def own_controlnet(engine, extra_folder, monkeypatch):  # type: ignore[no-untyped-def]
     """The tests' own ControlNet goes before the embedded one, whose effect depends on its training."""
     library = engine._painter._models._library
-    monkeypatch.setattr(library, "controlnet", lambda model, kind: extra_folder / "controlnets" / "random-edges")
+    monkeypatch.setattr(library, "controlnet", lambda *_: extra_folder / "controlnets" / "random-edges")
 
 
 @pytest.mark.parametrize("task", ["txt2img", "img2img", "inpaint"])
@@ -82,7 +82,7 @@ def test_a_control_without_a_network_is_refused(
 ) -> None:
     """The sentence names control and model."""
     models: LoadedModels = easel.engine._painter._models  # type: ignore[attr-defined]
-    monkeypatch.setattr(models._library, "controlnet", lambda model, kind: None)
+    monkeypatch.setattr(models._library, "controlnet", lambda *_: None)
 
     with pytest.raises(VelaturaError) as caught:
         easel.paint("txt2img", control=apple)

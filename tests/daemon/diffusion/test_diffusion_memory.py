@@ -104,7 +104,7 @@ def test_a_batch_that_does_not_fit_is_taken_apart(easel: Easel, monkeypatch: pyt
         return denoise(inputs, seeds, **arguments)
 
     monkeypatch.setattr(painter, "denoise", denoise_with_little_memory)
-    monkeypatch.setattr(painter, "can_batch", lambda placement: True)
+    monkeypatch.setattr(painter, "can_batch", lambda _: True)
     result = easel.paint("txt2img", seed=5, count=2)
 
     assert [2, 2, 1, 1] == batches

@@ -1,0 +1,1 @@
+"""Benchmarks that anyone can run: ``velatura bench ... --json``. Each starts a daemon of its own."""
