@@ -15,11 +15,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-PICTURE = 320  # pixels: the longer side of each picture on the sheet
+PICTURE = 320  # pixels: the greatest width and height of a picture on the sheet
 GAP = 24
 PADDING = 28
 RADIUS = 14
-ROW = 4  # pictures in a row
+PAGE = 1360  # pixels that a row of cards fills, the margins left out
 CHECKER = 10
 
 PAPER, CARD, FRAME = (236, 233, 227), (250, 248, 244), (210, 205, 196)
@@ -72,61 +72,63 @@ def checkerboard(width: int, height: int) -> Image.Image:
     return board
 
 
-def shown(picture: Picture) -> Image.Image:
-    """The picture at the sheet's size, RGB; small ones grow by smooth resampling."""
+def pixels_of(picture: Picture) -> Image.Image:
+    """The part of the file that is to be seen, RGBA."""
     with Image.open(picture.file) as opened:
         pixels = opened.convert("RGBA")
-    if picture.crop is not None:
-        left, top, width, height = picture.crop
-        pixels = pixels.crop((left, top, left + width, top + height))
-    scale = PICTURE / max(pixels.size)
-    width, height = (max(1, round(side * scale)) for side in pixels.size)
-    pixels = pixels.resize((width, height), Image.Resampling.LANCZOS)
-    ground = checkerboard(width, height)
-    ground.paste(pixels, mask=pixels.getchannel("A"))
-    return ground
+    if picture.crop is None:
+        return pixels
+    left, top, width, height = picture.crop
+    return pixels.crop((left, top, left + width, top + height))
 
 
-def panel_image(panel: Panel, width: int) -> Image.Image:
+def strip_of(panel: Panel) -> list[Image.Image]:
+    """The panel's pictures at one common height, RGB, none wider than PICTURE; small ones grow by smooth resampling."""
+    originals = [pixels_of(picture) for picture in panel.pictures]
+    height = min(PICTURE, *(round(PICTURE * each.height / each.width) for each in originals))
+    strip = []
+    for each in originals:
+        grown = each.resize((max(1, round(each.width * height / each.height)), height), Image.Resampling.LANCZOS)
+        ground = checkerboard(grown.width, height)
+        ground.paste(grown, mask=grown.getchannel("A"))
+        strip.append(ground)
+    return strip
+
+
+def strip_width(strip: list[Image.Image]) -> int:
+    return sum(each.width for each in strip) + GAP * (len(strip) - 1)
+
+
+def card_of(panel: Panel, strip: list[Image.Image], width: int) -> Image.Image:
     """One panel drawn on a card of its own, ``width`` pixels wide and as high as it needs."""
-    inner = width - 2 * PADDING
-    pictures = [shown(picture) for picture in panel.pictures]
-    picture_height = max(picture.height for picture in pictures)
-    lines = [part for line in panel.lines for part in wrapped(line, 17, inner)]
-    labels = 26 if any(picture.label for picture in panel.pictures) else 0
-    height = PADDING + 40 + picture_height + labels + 14 + 25 * len(lines) + PADDING
-    card = Image.new("RGB", (width, height), CARD)
+    lines = [part for line in panel.lines for part in wrapped(line, 17, width - 2 * PADDING)]
+    top = PADDING + 40
+    below = top + strip[0].height + 40
+    card = Image.new("RGB", (width, below + 25 * len(lines) + PADDING), CARD)
     draw = ImageDraw.Draw(card)
     draw.text((PADDING, PADDING - 6), panel.title, font=font(24), fill=ACCENT)
-    left, top = PADDING, PADDING + 40
-    for picture, drawn in zip(panel.pictures, pictures, strict=True):
+    left = PADDING
+    for picture, drawn in zip(panel.pictures, strip, strict=True):
         card.paste(drawn, (left, top))
         draw.rectangle((left - 1, top - 1, left + drawn.width, top + drawn.height), outline=FRAME)
-        draw.text((left, top + picture_height + 6), picture.label, font=font(15), fill=SOFT_INK)
-        left += PICTURE + GAP
-    top += picture_height + labels + 14
+        draw.text((left, top + drawn.height + 6), picture.label, font=font(15), fill=SOFT_INK)
+        left += drawn.width + GAP
     for index, line in enumerate(lines):
-        draw.text((PADDING, top + 25 * index), line, font=font(17), fill=INK if index == 0 else SOFT_INK)
+        draw.text((PADDING, below + 25 * index), line, font=font(17), fill=INK if index == 0 else SOFT_INK)
     return card
 
 
-def rows_of(panels: list[Panel]) -> list[list[Panel]]:
-    """Panels side by side, as many as a row has room for."""
-    rows: list[list[Panel]] = []
+def rows_of(widths: list[int], page_width: int) -> list[list[int]]:
+    """The panels' indices row by row, as many side by side as there is room for."""
+    rows: list[list[int]] = []
     room = 0
-    for panel in panels:
-        cells = len(panel.pictures)
-        if not rows or cells > room:
+    for index, width in enumerate(widths):
+        if not rows or width > room:
             rows.append([])
-            room = ROW
-        rows[-1].append(panel)
-        room -= cells
+            room = page_width
+        rows[-1].append(index)
+        room -= width + GAP
     return rows
-
-
-def panel_width(panel: Panel) -> int:
-    count = max(1, len(panel.pictures))
-    return count * PICTURE + (count - 1) * GAP + 2 * PADDING
 
 
 def rounded(card: Image.Image, height: int) -> tuple[Image.Image, Image.Image]:
@@ -140,13 +142,14 @@ def rounded(card: Image.Image, height: int) -> tuple[Image.Image, Image.Image]:
 
 def sheet(title: str, subtitle: str, panels: list[Panel]) -> Image.Image:
     """The whole contact sheet."""
-    rows = rows_of(panels)
-    widths = [[panel_width(panel) for panel in row] for row in rows]
-    inner = max(sum(row) + GAP * (len(row) - 1) for row in widths)
+    strips = [strip_of(panel) for panel in panels]
+    widths = [max(strip_width(strip), PICTURE) + 2 * PADDING for strip in strips]
+    inner = max(PAGE, *widths)
+    rows = rows_of(widths, inner)
+    for row in rows:
+        widths[row[-1]] += inner - sum(widths[index] for index in row) - GAP * (len(row) - 1)  # up to the margin
+    cards = [[card_of(panels[index], strips[index], widths[index]) for index in row] for row in rows]
     width = inner + 2 * GAP
-    for row in widths:
-        row[-1] += inner - sum(row) - GAP * (len(row) - 1)  # the last card of a row reaches the margin
-    cards = [list(map(panel_image, *row)) for row in zip(rows, widths, strict=True)]
     heights = [max(card.height for card in row) for row in cards]
     notes = wrapped(subtitle, 18, width - 2 * GAP)
     top = GAP + 56 + 26 * len(notes) + 14

@@ -45,7 +45,7 @@ class Shown:
 class Step:
     """One call of ``velatura generate``. ``name``: stem of its files. ``told``: the settings, for the sheet.
 
-    ``canvas``: the painting that it works on. ``before``: what the sheet shows beside the result. ``layer_label``: shows
+    ``canvas``: the painting it works on. ``before``: what the sheet shows beside the result. ``layer_label``: shows
     the new layer as well, under this label; ``layer_crop``: which part of it, in pixels of the canvas.
     """
 
@@ -62,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Done:
-    """What a step made. ``report``: the command line's JSON. ``duration_s``: seconds on the clock, files included."""
+    """What a step made. ``report``: the command line's JSON. ``duration_s``: on the clock, files included."""
 
     step: Step
     report: dict[str, Any]
@@ -93,9 +93,10 @@ def run(environment: Environment, console: Console) -> int:
     shutil.rmtree(output / STATE_NAME)
     console.say()
     console.heading("What ran")
+    widest = max(len(one.step.title) for one in done)
     for one in done:
         stages = ", ".join(f"{stage} {seconds(duration_s)}" for stage, duration_s in one.report["timings"].items())
-        console.say(f"    {one.step.title:<28} {seconds(one.duration_s):>8}   ({stages})")
+        console.say(f"    {one.step.title:<{widest}} {seconds(one.duration_s):>8}   ({stages})")
     console.say(f"The pictures are in {output}, and all of them on one sheet: {output / SHEET_NAME}")
     console.say("Krita and GIMP open the .ora files with all their layers. Next: python3 install krita")
     return 0
@@ -104,40 +105,39 @@ def run(environment: Environment, console: Console) -> int:
 def steps(repository: Path, output: Path) -> list[Step]:
     """The demo's script. Words, sizes and seeds are such that the small model in the package knows them."""
     canvas, mask, sketch = repository / PAINTING_NAME, repository / MASK_NAME, repository / SKETCH_NAME
-    before = Shown(painting.extract(canvas, painting.WHOLE_PICTURE, output / "painting.png"), "the painting")
+    whole = Shown(painting.extract(canvas, painting.WHOLE_PICTURE, output / "painting.png"), "the painting")
     layer = next(layer for layer in painting.layers(canvas) if layer.name == LAYER)
     layer_before = painting.extract(canvas, layer.source, output / "painting-layer.png")
     return [
         Step("1-text", "Text to image", "a red apple on a yellow background", ("--seed", "7"), "from words alone"),
         Step(
-            "2-layer",
+            "2-edges",
+            "ControlNet: the edges of a drawing",
+            "a house on a meadow",
+            ("--control", f"edges={sketch}", "--seed", "7"),
+            "control: the edges of the drawing, weight 1",
+            before=(Shown(sketch, "the drawing"),),
+        ),
+        Step(
+            "3-layer",
             "Image to image, on one layer",
             "a red sailboat on a blue background",
             ("--canvas", str(canvas), "--layer", LAYER, "--strength", "0.6", "--seed", "7"),
             f"layer '{LAYER}', strength 0.6",
-            canvas,
-            (Shown(layer_before, f"the layer '{LAYER}'"),),
-            "the new layer",
-            (layer.x, layer.y, *painting.size(canvas, layer)),
+            canvas=canvas,
+            before=(whole, Shown(layer_before, f"its layer '{LAYER}'")),
+            layer_label="the new layer",
+            layer_crop=(layer.x, layer.y, *painting.size(canvas, layer)),
         ),
         Step(
-            "3-selection",
+            "4-selection",
             "A selection with soft edges, repainted",
             "a cat on a meadow",
             ("--canvas", str(canvas), "--mask", str(mask), "--seed", "7"),
             "outside the selection no pixel changes",
-            canvas,
-            (before, Shown(mask, "the selection: white is repainted")),
-            "the new layer alone",
-        ),
-        Step(
-            "4-edges",
-            "ControlNet: the edges of a drawing",
-            "a house on a meadow",
-            ("--control", f"edges={sketch}", "--seed", "7"),
-            "the result follows the drawing's edges",
-            None,
-            (Shown(sketch, "the drawing"),),
+            canvas=canvas,
+            before=(whole, Shown(mask, "the selection: white is repainted")),
+            layer_label="the new layer",
         ),
     ]
 
@@ -218,7 +218,7 @@ def _compose(done: list[Done], environment: Environment, output: Path) -> None:
     description = {
         "title": "Velatura: what the demo painted",
         "subtitle": (
-            f"Model {first['model']}, which is in the package, on {first['device']}. Every picture came from the "
+            f"Model {first['model']}, which is in the package, run on {first['device']}. Every picture came from the "
             "daemon over ZeroMQ, as it would for Krita. It is a small model that knows a few objects at 128 pixels."
         ),
         "panels": [_panel(one) for one in done],

@@ -106,7 +106,7 @@ def ensure(environment: Environment, wish: Wish, console: Console) -> None:
         return
     stamp = environment.read_stamp()
     console.heading(f"Setting up {environment.folder}")
-    build, why = torch_builds.choose(_torch_choice(wish, stamp), environment.host)
+    build, why = _torch_build(environment, wish)
     console.detail(why)
     _check_disk(environment, build, console)
     if not _works(environment):
@@ -132,7 +132,7 @@ def plan(environment: Environment, wish: Wish) -> list[str]:
     """What ``ensure`` would do, in sentences."""
     if _is_satisfied(environment, wish):
         return [f"{environment.folder} is complete; nothing would be installed there."]
-    build, why = torch_builds.choose(_torch_choice(wish, environment.read_stamp()), environment.host)
+    build, why = _torch_build(environment, wish)
     files = " and ".join(
         str(path.relative_to(environment.repository)) for path in lock_files(environment.repository, wish.tests)
     )
@@ -154,11 +154,13 @@ def _is_satisfied(environment: Environment, wish: Wish) -> bool:
     )
 
 
-def _torch_choice(wish: Wish, stamp: Stamp | None) -> str:
-    """The --torch choice to go by. ``auto`` keeps the kind that is there: a sleeping GPU must not swap it."""
+def _torch_build(environment: Environment, wish: Wish) -> tuple[torch_builds.TorchBuild, str]:
+    """The build to install, and why. ``auto`` keeps the kind that is there: a sleeping GPU must not swap it."""
+    stamp = environment.read_stamp()
     if wish.torch == "auto" and stamp is not None and stamp.torch in torch_builds.SYSTEMS:
-        return stamp.torch
-    return wish.torch
+        build, _ = torch_builds.choose(stamp.torch, environment.host)
+        return build, f"Keeping the {build.family} build of torch (--torch to change it)."
+    return torch_builds.choose(wish.torch, environment.host)
 
 
 def _check_disk(environment: Environment, build: torch_builds.TorchBuild, console: Console) -> None:

@@ -37,21 +37,21 @@ class Log:
 
     def exception(self, event: str, **fields: Any) -> None:
         """To be called where an exception is handled: its traceback goes into the line, which is written at once."""
-        self.open()
         self._write("error", event, {**fields, "exc_info": True})
         self.flush()
 
     def open(self) -> None:
-        """Import structlog and open the file. Doing so again changes nothing."""
+        """Import structlog and open the file, which writing the first line would do. Again changes nothing."""
         if self._logger is None:
             self._logger = _make_logger(self._path).bind(**self._fields)
 
     def flush(self) -> None:
-        """Write the lines that wait, once the log is open."""
-        if self._logger is not None:
-            for level, line in self._waiting:
-                getattr(self._logger, level)(**line)
-            self._waiting.clear()
+        """Write the lines that wait."""
+        if self._waiting:
+            self.open()
+        for level, line in self._waiting:
+            getattr(self._logger, level)(**line)
+        self._waiting.clear()
 
     def _write(self, level: str, event: str, fields: dict[str, Any]) -> None:
         self._waiting.append((level, {"event": event, "at": time.time(), **fields}))

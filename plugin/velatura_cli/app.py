@@ -4,6 +4,7 @@ import typer
 
 from . import daemon_command, models_command
 from .bench import command as bench_command
+from .doctor.command import doctor
 from .generate_command import generate_command
 
 app = typer.Typer(
@@ -16,4 +17,5 @@ app = typer.Typer(
 app.add_typer(daemon_command.app, name="daemon")
 app.add_typer(models_command.app, name="models")
 app.add_typer(bench_command.app, name="bench")
+app.command("doctor")(doctor)
 app.command("generate")(generate_command)

@@ -4,7 +4,7 @@ from typing import Any
 
 from krita import Extension, Krita
 
-from .qt import QMessageBox
+from .qt import QMessageBox, QTimer
 
 SENTENCE = (
     "Velatura cannot work in this Krita. Run `python3 install krita` in Velatura's folder again and restart Krita. "
@@ -29,7 +29,8 @@ class FailedExtension(Extension):
         action.triggered.connect(lambda: self._tell(main_window))
         if not self._told:
             self._told = True
-            self._tell(main_window)
+            # not before the window is there
+            QTimer.singleShot(0, lambda: self._tell(main_window))
 
     def _tell(self, main_window: Any) -> None:
         box = QMessageBox(QMessageBox.Icon.Warning, "Velatura", SENTENCE, QMessageBox.StandardButton.Ok, main_window)

@@ -25,7 +25,6 @@ from velatura_protocol.messages import (
     GetStatus,
     Hello,
     JobState,
-    Preview,
     Status,
     Submit,
     Watch,
@@ -121,14 +120,19 @@ class Client:
     def next_event(self) -> Envelope:
         return self.events.pop(0) if self.events else self.receive()
 
+    def news_until(self, job: str, wanted: Callable[[JobState], bool]) -> list[Envelope]:
+        """States and previews of a job, up to the first state that is ``wanted``. Other events are skipped."""
+        news: list[Envelope] = []
+        while True:
+            event = self.next_event()
+            if event.body.job == job:
+                news.append(event)
+                if isinstance(event.body, JobState) and wanted(event.body):
+                    return news
+
     def states_until(self, job: str, wanted: Callable[[JobState], bool]) -> list[JobState]:
-        """All news of a job up to the first that is ``wanted``. Other events are skipped."""
-        states: list[JobState] = []
-        while not states or not wanted(states[-1]):
-            body = self.next_event().body
-            if isinstance(body, JobState) and body.job == job:
-                states.append(body)
-        return states
+        """The states of a job up to the first that is ``wanted``."""
+        return [event.body for event in self.news_until(job, wanted) if isinstance(event.body, JobState)]
 
     def wait_for_end(self, job: str) -> JobState:
         return self.states_until(job, lambda state: state.state in TERMINAL_STATES)[-1]
@@ -150,9 +154,6 @@ class Client:
         self.events.append(Envelope(None, answer))  # type: ignore[arg-type]
         return answer
 
-    def previews(self) -> list[Preview]:
-        return [envelope.body for envelope in self.events if isinstance(envelope.body, Preview)]
-
 
 class Daemon:
     """A daemon process in a state folder of its own; may be killed and started again there."""
@@ -169,9 +170,9 @@ class Daemon:
         wait_until(lambda: self._connection_of(self.process.pid), "connection.json")
         return self.process
 
-    def launch(self) -> "subprocess.Popen[bytes]":
+    def launch(self, stdout: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
         """Start one more process in the same state folder, without waiting for anything."""
-        return subprocess.Popen(self._command, env=self._environment, stdout=subprocess.PIPE)
+        return subprocess.Popen(self._command, env=self._environment, stdout=stdout)
 
     def _connection_of(self, pid: int) -> Connection | None:
         assert self.process.poll() is None, "the daemon has ended"
@@ -208,18 +209,16 @@ class Daemon:
     def kill(self) -> None:
         """kill -9."""
         self.process.kill()
-        self._collect()
+        self.wait()
 
     def stop(self) -> int:
         """Ask it to end, as a service manager does, and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self._collect()
+        return self.wait()
 
-    def _collect(self) -> int:
-        code = self.process.wait(PATIENCE_S)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        return code
+    def wait(self) -> int:
+        """Its exit code, once it has ended."""
+        return self.process.wait(PATIENCE_S)
 
     def log_lines(self, name: str = "daemon.log") -> list[dict[str, Any]]:
         text = (self.state / "logs" / name).read_text(encoding="utf-8")

@@ -41,12 +41,19 @@ CASES = {
 }
 
 
+def _in_folder(part: str, folder: Path) -> str:
+    """File names among the options, as paths."""
+    if not part.endswith((".png", ".ora")):
+        return part
+    kind, equals, name = part.rpartition("=")
+    return f"{kind}{equals}{folder / name}"
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_bad_input_is_named(velatura, workshop: Path, case: str) -> None:  # noqa: ANN001
+def test_bad_input_is_named(velatura, workshop: Path, case: str) -> None:
     """The code says what is wrong, the sentence what to do."""
     options, code = CASES[case]
-    options = [str(workshop / part) if part.endswith((".png", ".ora")) and "=" not in part else part for part in options]
-    options = [part.replace("=", f"={workshop}/") if "=" in part else part for part in options]
+    options = [_in_folder(part, workshop) for part in options]
     prompt = [] if "--prompt" in options else ["--prompt", "a cat"]
     done = velatura.run("generate", *prompt, *options, "--out", workshop / "out.png", "--json")
     said = json.loads(done.stdout)["error"]
@@ -56,15 +63,16 @@ def test_bad_input_is_named(velatura, workshop: Path, case: str) -> None:  # noq
     assert not (workshop / "out.png").exists()
 
 
-def test_a_canvas_of_one_pixel_works(velatura, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_canvas_of_one_pixel_works(velatura, tmp_path: Path) -> None:
     """Small is no error."""
-    Image.new("RGB", (1, 1), "red").save(tmp_path / "dot.png")
-    velatura.json("generate", "--prompt", "x", "--canvas", tmp_path / "dot.png", "--steps", 2, "--out", tmp_path / "o.png")
-    with Image.open(tmp_path / "o.png") as made:
+    dot, out = tmp_path / "dot.png", tmp_path / "out.png"
+    Image.new("RGB", (1, 1), "red").save(dot)
+    velatura.json("generate", "--prompt", "x", "--canvas", dot, "--steps", 2, "--out", out)
+    with Image.open(out) as made:
         assert (1, 1) == made.size
 
 
-def test_the_daemon_is_well_after_all_that(velatura) -> None:  # noqa: ANN001
+def test_the_daemon_is_well_after_all_that(velatura) -> None:
     """It is the same one, and waits for work."""
     said = velatura.json("daemon", "status")
     assert ("idle", 0, 0) == (said["worker"], said["queued"], said["running"])

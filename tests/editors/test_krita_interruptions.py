@@ -36,7 +36,8 @@ def test_stroke_during_which_a_result_arrived_is_whole(found):
     width, rows, painted = found["stroke alone"]
     assert width > 150
     assert painted > width
-    assert pytest.approx([width, rows, painted], rel=0.03, abs=2) == found["stroke with result"]
+    # another height meets the zoomed pixels otherwise: a row more or less. Of a stroke that was cut, half would be gone
+    assert pytest.approx([width, rows, painted], rel=0.2, abs=2) == found["stroke with result"]
 
 
 def test_document_closed_while_its_job_runs(found):

@@ -38,4 +38,4 @@ class DifferentialDenoising:
             return torch.where(free_steps == 0, self._original, latents)
         level = timesteps[step : step + 1].repeat(len(latents))
         held = scheduler.add_noise(self._original, self._noise, level)
-        return torch.where(step < steps - free_steps, held, latents)
+        return torch.where(step <= steps - free_steps, held, latents)

@@ -67,13 +67,17 @@ def own_scheduler(config: dict[str, Any]) -> Any:
 
 def _load(kind: Any, folder: Path, dtype_argument: str, placement: Placement) -> Any:
     """``dtype_argument``: transformers and diffusers have different names for it."""
-    return kind.from_pretrained(
+    module, info = kind.from_pretrained(
         folder,
         use_safetensors=True,
         local_files_only=True,
         variant=_variant(folder),
+        output_loading_info=True,
         **{dtype_argument: placement.dtype},
     )
+    if info["missing_keys"]:  # which would be left with random weights
+        raise ValueError(f"{folder.name} lacks {len(info['missing_keys'])} of its weights")
+    return module
 
 
 def _variant(folder: Path) -> str | None:

@@ -171,6 +171,7 @@ class Dispatcher:
             worker.kill()
             return
         worker.last_sign_at = self._clock()
+        self._book.settle()  # that a job was begun is in the journal before anybody hears how far it is
         if isinstance(message, Ready):
             worker.description, worker.state = message.description, IDLE
             worker.failed_starts, worker.problem = 0, None

@@ -9,7 +9,7 @@ from .sampler import Sampler
 def _build(scheduler_config: Mapping[str, Any]) -> Any:
     from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
 
-    return EulerDiscreteScheduler.from_config(dict(scheduler_config))
+    return EulerDiscreteScheduler.from_config(dict(scheduler_config), use_karras_sigmas=False)
 
 
 SAMPLER = Sampler(id="euler", label="Euler", build=_build)

@@ -9,7 +9,7 @@ from .sampler import Sampler
 def _build(scheduler_config: Mapping[str, Any]) -> Any:
     from diffusers.schedulers.scheduling_unipc_multistep import UniPCMultistepScheduler
 
-    return UniPCMultistepScheduler.from_config(dict(scheduler_config))
+    return UniPCMultistepScheduler.from_config(dict(scheduler_config), use_karras_sigmas=False)
 
 
 SAMPLER = Sampler(id="unipc", label="UniPC", build=_build)

@@ -144,7 +144,8 @@ class Supervisor:
             self._dispatcher.reap()
             self._do_what_is_due(is_quiet=not ready)
             self._book.settle()
-            self._log.flush()
+            if self._is_warm:
+                self._log.flush()
 
     def _milliseconds_to_wait(self) -> int:
         now = time.monotonic()
@@ -187,7 +188,6 @@ class Supervisor:
         self._wakeup.close()
         self._context.term()
         self._log.info("daemon ends", pid=os.getpid())
-        self._log.open()
         self._log.flush()
 
     # --- clients ------------------------------------------------------------------------------------------------

@@ -46,7 +46,6 @@ def main() -> None:
         channel.close()
         sys.exit(1)
     channel.send(Ready(dict(engine.describe())))
-    log.open()
     while True:
         run_order(channel.next_order(), engine, channel, log)
         log.flush()

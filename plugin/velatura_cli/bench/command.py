@@ -42,12 +42,8 @@ def selection(repeats: RepeatsOption = None, as_json: JsonOption = False) -> Non
 def pipeline(as_json: JsonOption = False) -> None:
     """A whole request against bare diffusers with the same model and settings."""
     command, _foreign = daemon_command()
-    process = subprocess.run(
-        [command[0], "-m", "velatura_daemon.diffusion.benchmark", "--json"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    benchmark = [command[0], "-m", "velatura_daemon.diffusion.benchmark", "--json"]
+    process = subprocess.run(benchmark, stdout=subprocess.PIPE, text=True, check=False)
     try:
         figures = json.loads(process.stdout)
     except ValueError:

@@ -77,7 +77,7 @@ def _measure(
         for side, document in documents.items():
             editor.document = document
             before = CountingTransport.sent_bytes
-            spent = milliseconds(lambda: _fill(actions, editor, seed=repeat))
+            spent = milliseconds(lambda repeat=repeat: _fill(actions, editor, seed=repeat))
             if repeat > 0:  # the first round loads the model
                 times[side].append(spent)
                 sent[side].append(CountingTransport.sent_bytes - before)

@@ -51,12 +51,9 @@ def _start_once() -> tuple[float, str]:
     with tempfile.TemporaryDirectory(prefix="velatura-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         began = time.perf_counter()
-        process = subprocess.Popen(
-            list(command),
-            env={**os.environ, "VELATURA_STATE": name},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        environment = {**os.environ, "VELATURA_STATE": name}
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(list(command), env=environment, stdout=quiet, stderr=quiet)
         try:
             while read_connection(folder) is None:
                 if time.perf_counter() - began > _ANSWER_WITHIN_S or process.poll() is not None:

@@ -1,10 +1,13 @@
 """Differential denoising: a soft mask gives graded change."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
+from velatura_daemon.diffusion import tasks
 from velatura_daemon.diffusion.differential import DifferentialDenoising
 from velatura_daemon.samplers.euler import SAMPLER
 
@@ -46,24 +49,40 @@ def test_what_is_held_has_the_noise_of_the_next_step() -> None:
     assert torch.allclose(original + float(scheduler.sigmas[2]) * noise, held)
 
 
-def test_a_soft_selection_changes_the_picture_in_grades(easel: Easel, apple: NDArray[np.uint8]) -> None:
-    """A mask that rises from left to right: the model changes the left least and the right most."""
-    from velatura_daemon.diffusion import tasks
-
-    mask = np.repeat(np.linspace(0, 255, 128).astype(np.uint8)[None], 128, axis=0)
+@pytest.fixture
+def raw_pictures(monkeypatch: pytest.MonkeyPatch) -> list[NDArray[np.uint8]]:
+    """What the model painted in each job, before it is laid over the canvas with the selection as its alpha."""
     raw: list[NDArray[np.uint8]] = []
     compose = tasks.compose_patch
 
-    def keep_raw(**arguments: object) -> object:
-        raw.append(arguments["generated"])  # type: ignore[arg-type]
-        return compose(**arguments)  # type: ignore[arg-type]
+    def keep_raw(**arguments: Any) -> Any:
+        raw.append(arguments["generated"])
+        return compose(**arguments)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tasks, "compose_patch", keep_raw)
-        easel.paint("inpaint", canvas=apple, mask=mask, prompt="a blue car on a green background", steps=8)
-        easel.paint("inpaint", canvas=apple, mask=mask // 255, prompt="a blue car on a green background", steps=8)
+    monkeypatch.setattr(tasks, "compose_patch", keep_raw)
+    return raw
 
-    change = np.abs(raw[0].astype(float) - apple[..., :3]).mean((0, 2))
-    thirds = [change[:32].mean(), change[48:80].mean(), change[96:].mean()]
-    assert sorted(thirds) == thirds
-    assert thirds[2] > 2 * thirds[0]
+
+def test_a_half_selected_canvas_changes_by_half(easel: Easel, raw_pictures: list[NDArray[np.uint8]]) -> None:
+    """The model itself changes more where more is selected: evenly selected canvases, from a fifth to all."""
+    canvas = np.full((128, 128, 4), (240, 220, 90, 255), np.uint8)
+    for selected in (51, 128, 255):
+        mask = np.full((128, 128), selected, np.uint8)
+        easel.paint("inpaint", canvas=canvas, mask=mask, prompt="a blue car on a green background", steps=5)
+
+    changes = [float(np.abs(raw.astype(float) - canvas[..., :3]).mean()) for raw in raw_pictures]
+    assert sorted(changes) == changes
+    assert changes[2] > 2 * changes[0]
+
+
+def test_a_soft_edge_changes_the_picture_in_grades(easel: Easel, raw_pictures: list[NDArray[np.uint8]]) -> None:
+    """A selection that rises from left to right: the left edge hardly changes, the right half does."""
+    canvas = np.full((128, 128, 4), (240, 220, 90, 255), np.uint8)
+    mask = np.repeat(np.linspace(0, 255, 128).astype(np.uint8)[None], 128, axis=0)
+
+    easel.paint("inpaint", canvas=canvas, mask=mask, prompt="a blue car on a green background", steps=8)
+
+    change = np.abs(raw_pictures[0].astype(float) - canvas[..., :3]).mean((0, 2))
+    left, near_the_left, right_half = change[:16].mean(), change[16:40].mean(), change[64:].mean()
+    assert left < near_the_left < right_half
+    assert right_half > 3 * left

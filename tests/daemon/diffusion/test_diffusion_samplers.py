@@ -26,11 +26,11 @@ def test_a_sampler_keeps_the_models_training_schedule(sampler: Sampler) -> None:
 
 def test_karras_is_a_choice_of_its_own() -> None:
     """A model whose configuration says Karras can still be run without, and the other way round."""
-    asked = {"dpmpp_2m": True, "dpmpp_2m_karras": False, "euler": True}
+    asked = {"dpmpp_2m": True, "dpmpp_2m_karras": False, "euler": True, "unipc": True}
 
     got = {name: SAMPLERS[name].build({**CONFIG, "use_karras_sigmas": given}) for name, given in asked.items()}
 
-    assert {"dpmpp_2m": False, "dpmpp_2m_karras": True, "euler": False} == {
+    assert {"dpmpp_2m": False, "dpmpp_2m_karras": True, "euler": False, "unipc": False} == {
         name: scheduler.config.use_karras_sigmas for name, scheduler in got.items()
     }
 

@@ -4,11 +4,12 @@ from PyQt5.QtWidgets import QApplication
 
 
 def main(driver):
+    yield from driver.until(lambda: QApplication.activeModalWidget() is not None, 10, "the message")
     box = QApplication.activeModalWidget()
-    driver.put("message", [box.objectName(), box.text(), box.detailedText()[-200:]] if box else None)
-    if box:
-        yield from driver.screenshot("failure")
-        box.accept()
+    driver.put("message", [box.objectName(), box.text(), box.detailedText()[-200:]])
+    yield 0.5
+    yield from driver.screenshot("failure")
+    box.accept()
     yield 0.2
     action = driver.app.action("velatura_failure")
     driver.put("menu", action is not None and action.text())

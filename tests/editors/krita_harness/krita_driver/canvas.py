@@ -18,10 +18,13 @@ def canvas_centre(window):
 
 
 def stroke_command(start, hold_s=0.0):
-    """The xdotool command for a stroke of about 2 seconds that begins at ``start`` and rests ``hold_s`` at its end."""
+    """The xdotool command for a stroke of about 2 seconds that begins at ``start`` and rests ``hold_s`` at its end.
+
+    It is straight, so that it looks the same when a busy machine leaves some of its moves out.
+    """
     moves = []
     for index in range(STROKE_MOVES + 1):
         x = start.x() + STROKE_LENGTH * index // STROKE_MOVES
-        moves += ["mousemove", str(x), str(start.y() + 5 * (index % 3)), "sleep", "0.03"]
+        moves += ["mousemove", str(x), str(start.y()), "sleep", "0.03"]
     place = ["mousemove", str(start.x()), str(start.y()), "sleep", "0.2"]
     return ["xdotool", *place, "mousedown", "1", *moves, "sleep", str(hold_s), "mouseup", "1"]

@@ -1,0 +1,1 @@
+"""``velatura doctor``: one file per subject, each a function that returns findings."""
