@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import zmq
+
 from velatura_protocol.connection import Connection, read_connection
 from velatura_protocol.envelope import Envelope, decode, encode
 from velatura_protocol.errors import ErrorInfo

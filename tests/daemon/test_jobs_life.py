@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from velatura_protocol.images import ImageRef
 from velatura_protocol.messages import (
     STAGES,
@@ -38,7 +39,7 @@ def test_copy_gives_the_canvas_back(shared_daemon: Any, client: Any, copy_reques
 
 def test_copy_takes_other_layouts(client: Any, copy_request: Any) -> None:
     """An editor that stores BGRA gets its colours back as RGBA."""
-    request, pixels = copy_request(2, 1)
+    request, _ = copy_request(2, 1)
     request = replace(request, canvas=replace(request.canvas, channels="BGRA"))
     answer = client.run(request, [bytes([1, 2, 3, 255, 40, 50, 60, 255])])
     assert bytes([3, 2, 1, 255, 60, 50, 40, 255]) == answer.blobs[0]

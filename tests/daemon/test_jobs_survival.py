@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from velatura_protocol.messages import STAGES, Cancel, Fetch, Forget, ListJobs, Submit
 
 
 def test_the_daemon_killed_while_jobs_run_and_wait(
     start_daemon: Any, commanded: Any, copy_request: Any, gate: Path
 ) -> None:
-    """After kill -9 and a new start, the unfetched result, the running and the waiting jobs are all there and end well."""
+    """After kill -9 and a new start the unfetched result is there, and the running and the waiting job end well."""
     daemon = start_daemon()
     client = daemon.greet()
     request, pixels = copy_request(100, 80)
@@ -40,7 +41,7 @@ def test_the_daemon_killed_while_jobs_run_and_wait(
 
 
 def test_a_job_that_was_begun_twice_is_not_begun_again(start_daemon: Any, commanded: Any, gate: Path) -> None:
-    """A job that takes the whole daemon down with it fails after the second time, instead of doing so at every start."""
+    """A job that takes the whole daemon down with it fails after the second time, not again at every start."""
     daemon = start_daemon()
     client_id = uuid.uuid4().hex
     job = daemon.greet(client_id).submit(commanded(do="wait", gate=gate))
@@ -134,7 +135,7 @@ def test_a_hanging_worker_is_killed(start_daemon: Any, commanded: Any, is_alive:
 
 
 def test_an_engine_that_cannot_be_made(start_daemon: Any, commanded: Any, wait: Any, gate: Path) -> None:
-    """Jobs fail with the reason instead of waiting for ever; once it is mended, the next submit works without restart."""
+    """Jobs fail with the reason instead of waiting for ever; once it is mended, the next submit works."""
     daemon = start_daemon(engine="create_if_mended", environment={"TEST_ENGINE_GATE": str(gate)})
     client = daemon.greet()
     state = client.wait_for_end(client.submit(commanded()))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import zmq
+
 from velatura_protocol.envelope import DEFAULT_LIMITS, MAGIC, encode
 from velatura_protocol.images import Rect
 from velatura_protocol.messages import (
@@ -127,7 +128,9 @@ def test_a_frame_above_the_limit_is_dropped_before_it_is_read(shared_daemon: Any
     assert [] == shared_daemon.spooled()
 
 
-@pytest.mark.parametrize("said", [b"", b"\xff", b"GET / HTTP/1.1\r\n\r\n", b"\xff" + bytes(8) + b"\x7f\x03", os.urandom(4096)])
+@pytest.mark.parametrize(
+    "said", [b"", b"\xff", b"GET / HTTP/1.1\r\n\r\n", b"\xff" + bytes(8) + b"\x7f\x03", os.urandom(4096)]
+)
 def test_half_greetings_do_no_harm(shared_daemon: Any, said: bytes) -> None:
     """Connections that do not even speak ZeroMQ, or break off in the middle."""
     port = int(shared_daemon.connection.endpoint.rpartition(":")[2])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from velatura_protocol.connection import Connection, read_connection, write_connection
 from velatura_protocol.messages import Fetch, Forget, GetCatalogue, Plan, Shutdown
 
@@ -23,7 +24,7 @@ sys.exit(code)
 
 
 def test_the_supervisor_imports_no_torch_and_no_numpy(start_daemon: Any, tmp_path: Path, copy_request: Any) -> None:
-    """After all it does in a life (catalogue, plan, a job, its result, logs) its process holds none of the heavy ones."""
+    """After all that it does in a life (catalogue, plan, a job, its result, logs) it holds none of the heavy ones."""
     told = tmp_path / "modules.json"
     daemon = start_daemon(
         command=[
@@ -86,9 +87,7 @@ def test_stop_leaves_no_process_and_no_connection_file(start_daemon: Any, is_ali
     assert daemon.start().pid == daemon.greet().status().pid
 
 
-def test_stop_ends_a_worker_that_does_not_listen(
-    start_daemon: Any, is_alive: Any, commanded: Any, gate: Path
-) -> None:
+def test_stop_ends_a_worker_that_does_not_listen(start_daemon: Any, is_alive: Any, commanded: Any, gate: Path) -> None:
     """Also in a phase that cannot be interrupted nothing stays, and the job waits for the next start."""
     daemon = start_daemon()
     client = daemon.greet()

@@ -18,6 +18,7 @@ from velatura_protocol.errors import VelaturaError
 
 from .content_cache import content_key
 from .job_record import JobRecord
+from .loras import ChosenLora
 from .memory import free_unused, is_out_of_memory
 from .preview import PreviewMaker
 
@@ -77,6 +78,12 @@ class LoadedModels:
         network, made = self._find_or_load(folder, lambda: model.architecture.load_controlnet(folder, self._placement))
         record.count("controlnet", made, verb="loaded")
         return network
+
+    def lora(self, name: str, weight: float) -> ChosenLora:
+        """Raises ``VelaturaError`` ``unknown_lora``."""
+        if all(lora.name != name for lora in self._library.loras()):
+            self._library.scan()
+        return ChosenLora(name, self._library.lora(name).path, weight)
 
     def keep_only(self, model: LoadedModel) -> None:
         """Let go of all weights but this model's; ControlNets in use are held by the job itself."""

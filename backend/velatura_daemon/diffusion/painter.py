@@ -1,7 +1,7 @@
 """Runs one request through the stages: load, encode, denoise, decode, compose."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -28,6 +28,7 @@ from .job_record import JobRecord
 from .latents import decode_latents
 from .loaded_models import LoadedModel, LoadedModels
 from .loading import own_scheduler
+from .loras import ChosenLora, applied_loras, content_with_loras
 from .memory import Economy, tiled_vae, with_less_and_less_memory
 from .tasks import RunSize, TaskInputs, prepare_task
 
@@ -41,6 +42,7 @@ class _Job:
     size: RunSize
     model: LoadedModel
     networks: tuple[Any, ...]
+    loras: tuple[ChosenLora, ...]
     new_scheduler: Callable[[], Any]
     record: JobRecord
 
@@ -70,12 +72,13 @@ class Painter:
         """Raises as ``engine_contract.Engine.run`` says."""
         record = JobRecord(observer)
         job = self._load(request, blobs, record)
-        patches = with_less_and_less_memory(
-            lambda economy: self._attempt(job, economy),
-            let_go=lambda: self._let_go(job),
-            pictures=request.count,
-            record=record,
-        )
+        with applied_loras(job.model.architecture, job.model.parts, job.loras):
+            patches = with_less_and_less_memory(
+                lambda economy: self._attempt(job, economy),
+                let_go=lambda: self._let_go(job),
+                pictures=request.count,
+                record=record,
+            )
         report = Report(
             model=request.model,
             device=self._placement.device,
@@ -92,12 +95,14 @@ class Painter:
         with record.stage("loading"):
             model = self._models.model(request.model, record)
             networks = tuple(self._models.controlnet(model, control.kind, record) for control in request.controls)
+            loras = tuple(self._models.lora(lora.name, lora.weight) for lora in request.loras)
         return _Job(
             request=request,
             blobs=blobs,
             size=_run_size(request, model.sizes),
             model=model,
             networks=networks,
+            loras=loras,
             new_scheduler=self._scheduler_factory(request, model),
             record=record,
         )
@@ -129,7 +134,8 @@ class Painter:
 
     def _encode(self, job: _Job, inputs: TaskInputs) -> DenoisingInputs:
         request, record = job.request, job.record
-        conditioning = self._encoder.conditioning(job.model, request, record)
+        text_content = content_with_loras(job.model.content, job.loras)
+        conditioning = self._encoder.conditioning(replace(job.model, content=text_content), request, record)
         record.observer.check_cancelled()
         guidances = tuple(
             Guidance(

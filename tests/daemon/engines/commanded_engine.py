@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from velatura_daemon.engine_contract import Engine, EngineResult, EngineSettings, MadePatch, Observer
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.messages import STAGES, Report
