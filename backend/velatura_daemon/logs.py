@@ -7,8 +7,9 @@ message to answer. So lines wait, with the time at which they happened, until ``
 import os
 import time
 from collections.abc import MutableMapping
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 #: One file's size in bytes, and how many older ones are kept.
 FILE_BYTES = 2 << 20
@@ -24,7 +25,7 @@ class Log:
     """Lines for ``path``; ``fields`` stand on each of them."""
 
     def __init__(self, path: Path, **fields: Any) -> None:
-        self._path = path
+        self._file = _RotatingFile(path)
         self._fields = fields
         self._waiting: list[tuple[str, dict[str, Any]]] = []
         self._logger: Any = None
@@ -41,45 +42,76 @@ class Log:
         self.flush()
 
     def open(self) -> None:
-        """Import structlog and open the file, which writing the first line would do. Again changes nothing."""
+        """Import structlog, which the first line would do otherwise. Again changes nothing."""
         if self._logger is None:
-            self._logger = _make_logger(self._path).bind(**self._fields)
+            self._logger = _make_logger(self._file).bind(**self._fields)
 
     def flush(self) -> None:
         """Write the lines that wait."""
-        if self._waiting:
-            self.open()
+        if not self._waiting:
+            return
+        self.open()
         for level, line in self._waiting:
             getattr(self._logger, level)(**line)
         self._waiting.clear()
+        self._file.flush()
 
     def _write(self, level: str, event: str, fields: dict[str, Any]) -> None:
         self._waiting.append((level, {"event": event, "at": time.time(), **fields}))
 
 
-def _make_logger(path: Path) -> Any:
-    import logging
-    import logging.handlers
+class _RotatingFile:
+    """A file that begins anew when it is full; ``name.1`` is the newest of the older ones. A logger for structlog.
 
+    The standard library's handler does the same, but for two lines it takes as long as all else that is done for a
+    small job: here what waited is written at once, and only then the size is looked at.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stream: IO[bytes] | None = None
+        self._lines: list[str] = []
+
+    def info(self, line: str) -> None:
+        self._lines.append(line + "\n")
+
+    warning = error = info
+
+    def flush(self) -> None:
+        text, self._lines = "".join(self._lines), []
+        try:
+            self._stream = self._stream or self._open()
+            self._stream.write(text.encode())
+            if self._stream.tell() > FILE_BYTES:
+                self._rotate(self._stream)
+        except OSError:
+            return  # on a full disk lines are lost, but the daemon goes on
+
+    def _open(self) -> IO[bytes]:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._path.open("ab", buffering=0)
+
+    def _rotate(self, stream: IO[bytes]) -> None:
+        self._stream = None
+        stream.close()
+        files = [self._path, *(self._path.with_name(f"{self._path.name}.{n + 1}") for n in range(OLDER_FILES))]
+        for newer, older in reversed(list(pairwise(files))):
+            if newer.exists():
+                newer.replace(older)
+
+
+def _make_logger(file: _RotatingFile) -> Any:
     import structlog
 
-    logging.raiseExceptions = False  # a full disk must not fill stderr with tracebacks of the log itself
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=FILE_BYTES, backupCount=OLDER_FILES, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    standard = logging.getLogger("velatura")
-    standard.setLevel(logging.INFO)
-    standard.propagate = False
-    standard.handlers = [handler]
     return structlog.wrap_logger(
-        standard,
+        file,
         processors=[
             structlog.processors.add_log_level,
             _readable_time,
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.BoundLogger,
     )
 
 

@@ -6,6 +6,7 @@ from . import daemon_command, models_command
 from .bench import command as bench_command
 from .doctor.command import doctor
 from .generate_command import generate_command
+from .recipe_command import recipe_command
 
 app = typer.Typer(
     name="velatura",
@@ -17,5 +18,6 @@ app = typer.Typer(
 app.add_typer(daemon_command.app, name="daemon")
 app.add_typer(models_command.app, name="models")
 app.add_typer(bench_command.app, name="bench")
+app.command("recipe")(recipe_command)
 app.command("doctor")(doctor)
 app.command("generate")(generate_command)

@@ -4,9 +4,11 @@ import json
 import os
 import queue
 import signal
+import struct
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -245,3 +247,60 @@ def shared_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealDaem
         daemon = RealDaemon(state)
         yield daemon
         daemon.shut_down()
+
+
+RECIPE: dict[str, object] = {
+    "velatura": "0.1.0",
+    "recipe": 1,
+    "seed": 42,
+    "x": 0,
+    "y": 0,
+    "request": {
+        "task": "img2img",
+        "model": "pochade",
+        "prompt": "a red fox, 森",
+        "negative_prompt": "blur",
+        "steps": 20,
+        "sampler": "",
+        "guidance_scale": 5.0,
+        "strength": 0.6,
+    },
+    "report": {"sampler": "euler", "run_width": 128, "run_height": 96},
+}
+
+
+@pytest.fixture
+def recipe() -> dict[str, object]:
+    """A recipe as `velatura_client.recipe` makes it."""
+    return RECIPE
+
+
+@pytest.fixture
+def error_code() -> Callable[..., str]:
+    """Calls something that must raise a VelaturaError with a sentence, and returns its code."""
+
+    def error_code(action: Callable[..., object], *arguments: object) -> str:
+        with pytest.raises(VelaturaError) as caught:
+            action(*arguments)
+        assert caught.value.info.message.endswith(".")
+        return caught.value.info.code
+
+    return error_code
+
+
+def claiming_png(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that claims to be huge."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.fixture(name="claiming_png")
+def claiming_png_fixture() -> Callable[[int, int], bytes]:
+    """Makes PNGs of a few bytes that claim any size."""
+    return claiming_png

@@ -153,13 +153,20 @@ def _handshake_result(client: Any) -> int:
     return event
 
 
-def test_a_strangers_key_is_refused(shared_daemon: Any) -> None:
-    """Who knows the address and the daemon's public key, but has no key of its own on the list, does not get in."""
+def test_a_strangers_key_is_refused(shared_daemon: Any, wait: Any) -> None:
+    """Who knows the address and the daemon's public key, but has no key of its own on the list, does not get in.
+
+    The log says from where it was tried.
+    """
     public, secret = zmq.curve_keypair()
     stranger = shared_daemon.connect(client_public=public.decode(), client_secret=secret.decode())
     assert zmq.EVENT_HANDSHAKE_FAILED_AUTH == _handshake_result(stranger)
     assert not stranger.socket.poll(100)
     assert isinstance(shared_daemon.connect().hello(), Welcome)
+    refusals = wait(
+        lambda: [line for line in shared_daemon.log_lines() if line["event"] == "a key was refused"], "the log"
+    )
+    assert "127.0.0.1" == refusals[0]["address"]
 
 
 def test_without_curve_nobody_gets_in(shared_daemon: Any) -> None:

@@ -7,12 +7,12 @@ import sys
 from collections import namedtuple
 
 import pytest
+
+from install import environment
 from install.environment import STAMP_NAME, Wish, ensure
 from install.pip import PipError
 from install.platforms import Host
 from install.problems import InstallError
-
-from install import environment
 
 Usage = namedtuple("Usage", ["total", "used", "free"])
 

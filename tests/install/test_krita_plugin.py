@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from install.krita import install_plugin, remove_plugin
-from install.platforms import KritaPlace
 
 from install import krita, vendor
+from install.krita import install_plugin, remove_plugin
+from install.platforms import KritaPlace
 
 IMPORT = """
 import sys

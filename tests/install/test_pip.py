@@ -3,6 +3,7 @@
 import io
 
 import pytest
+
 from install.console import Console, seconds, size
 from install.pip import Pip, clean_environment, explain
 

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from install.platforms import Host
 
 from install import platforms
+from install.platforms import Host
 
 HOME = Path("/home/ada")
 

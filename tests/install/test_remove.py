@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from install.environment import Environment, Stamp
-from install.problems import InstallError
 
 from install import remove
+from install.environment import Environment, Stamp
+from install.problems import InstallError
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def _control_arguments(inputs: DenoisingInputs, parts: ModelParts) -> dict[str, 
         return {}
     maps = [guidance.tensor(parts.placement.dtype) for guidance in inputs.guidances]
     arguments: dict[str, Any] = {
-        "controlnet_conditioning_scale": [guidance.weight for guidance in inputs.guidances],
+        "controlnet_conditioning_scale": [float(guidance.weight) for guidance in inputs.guidances],
         "control_guidance_start": [guidance.start for guidance in inputs.guidances],
         "control_guidance_end": [guidance.end for guidance in inputs.guidances],
     }

@@ -26,9 +26,9 @@ def load_parts(folder: Path, placement: Placement) -> ModelParts:
     """Raises ``VelaturaError`` ``model_incomplete`` when the weights do not fit the configuration."""
     try:
         tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
-        text_encoder = _to_device(_load(CLIPTextModel, folder / "text_encoder", "dtype", placement), placement)
-        unet = _to_device(_load(UNet2DConditionModel, folder / "unet", "torch_dtype", placement), placement)
-        vae = _to_device(_load(AutoencoderKL, folder / "vae", "torch_dtype", placement), placement)
+        text_encoder = _to_device(_load(CLIPTextModel, folder / "text_encoder", placement), placement)
+        unet = _to_device(_load(UNet2DConditionModel, folder / "unet", placement), placement)
+        vae = _to_device(_load(AutoencoderKL, folder / "vae", placement), placement)
     except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
         raise _does_not_load(folder, error) from error
     return ModelParts(
@@ -44,7 +44,7 @@ def load_parts(folder: Path, placement: Placement) -> ModelParts:
 def load_controlnet(folder: Path, placement: Placement) -> ControlNetModel:
     """Raises ``VelaturaError`` ``model_incomplete`` when the weights do not fit the configuration."""
     try:
-        return _to_device(_load(ControlNetModel, folder, "torch_dtype", placement), placement)
+        return _to_device(_load(ControlNetModel, folder, placement), placement)
     except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
         raise _does_not_load(folder, error) from error
 
@@ -65,15 +65,14 @@ def own_scheduler(config: dict[str, Any]) -> Any:
     return cast(Any, kind).from_config(config)
 
 
-def _load(kind: Any, folder: Path, dtype_argument: str, placement: Placement) -> Any:
-    """``dtype_argument``: transformers and diffusers have different names for it."""
+def _load(kind: Any, folder: Path, placement: Placement) -> Any:
     module, info = kind.from_pretrained(
         folder,
         use_safetensors=True,
         local_files_only=True,
         variant=_variant(folder),
         output_loading_info=True,
-        **{dtype_argument: placement.dtype},
+        dtype=placement.dtype,
     )
     if info["missing_keys"]:  # which would be left with random weights
         raise ValueError(f"{folder.name} lacks {len(info['missing_keys'])} of its weights")

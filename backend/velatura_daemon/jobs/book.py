@@ -172,6 +172,7 @@ class JobBook:
             submitted_at=self._clock(),
             spooled_bytes=sum(sizes),
         )
+        job.request = request
         self.spool.write_inputs(job_id, blobs)
         try:
             self._journal.insert(job)

@@ -27,7 +27,6 @@ from .book import JobBook
 from .job import Job, Outcome
 from .worker_process import BUSY, IDLE, MAX_FAILED_STARTS, RESTART_DELAYS_S, STARTING, STOPPED, WorkerProcess
 
-
 #: Seconds until a worker that is starting, importing and loading, is taken for hung.
 START_WITHIN_S = 600.0
 

@@ -1,6 +1,7 @@
 """A job as the supervisor knows it."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from velatura_daemon.worker_protocol import unpack
 from velatura_protocol.errors import ErrorInfo
@@ -54,8 +55,9 @@ class Job:
     of: int = field(default=0, compare=False)
     forgotten: bool = field(default=False, compare=False)
 
-    @property
+    @cached_property
     def request(self) -> GenerationRequest:
+        """Unpacked when asked for: of the jobs of an old journal few are."""
         return unpack(GenerationRequest, self.packed_request)
 
     @property

@@ -29,8 +29,10 @@ from .zap import LOCAL_KEY, KeyKeeper
 
 #: Messages taken from one socket before the others are looked at again.
 _BATCH = 32
-#: Seconds without any event after the start until logs and model folders are opened, which takes a while.
+#: Logs and model folders are opened, which takes a while, after so many seconds without any event or, at the latest,
+#: so many seconds after the start.
 _QUIET_AT_START_S = 0.3
+_WARM_AFTER_S = 3.0
 #: Seconds between two looks at what has grown old, and at connections that did not read their news.
 _TIDY_EVERY_S = 600.0
 _RETRY_UNSENT_EVERY_S = 0.2
@@ -44,7 +46,7 @@ class Supervisor:
         self._log = Log(settings.log_folder / "daemon.log", process="daemon")
         self._session = os.urandom(16).hex()
         self._context = Context()
-        self._keys = KeyKeeper(self._context)
+        self._keys = KeyKeeper(self._context, self._log)
         self._clients = ClientListener(self._context, self._keys)
         self._workers = WorkerListener(self._context, self._keys)
         self._wakeup = Wakeup()
@@ -69,6 +71,7 @@ class Supervisor:
         )
         self._stopping = False
         self._is_warm = False
+        self._warm_at = time.monotonic() + _WARM_AFTER_S
         self._tidy_at = time.monotonic() + _TIDY_EVERY_S
 
     def _make_dispatcher(self) -> Dispatcher:
@@ -165,7 +168,7 @@ class Supervisor:
         self._dispatcher.tick(now)
         if self._peers.has_unsent:
             self._retry_unsent()
-        if is_quiet and not self._is_warm:
+        if not self._is_warm and (is_quiet or now >= self._warm_at):
             self._is_warm = True
             self._log.open()
             self._capabilities.warm_up(self._log)

@@ -6,6 +6,8 @@ libzmq asks over an inproc socket, which the supervisor's own poller watches; no
 import zmq
 from zmq.utils import z85
 
+from velatura_daemon.logs import Log
+
 #: ZAP domains, one for each listening socket. Unnamed domains are not asked about, so every socket has one.
 CLIENTS = "velatura.clients"
 WORKERS = "velatura.workers"
@@ -19,12 +21,12 @@ _VERSION = b"1.0"
 class KeyKeeper:
     """The list of admitted CURVE keys, and the answers to libzmq."""
 
-    def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]") -> None:
+    def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", log: Log) -> None:
         self.socket = context.socket(zmq.REP)
         self.socket.linger = 0
         self.socket.bind(_ENDPOINT)
         self._name_of_key: dict[tuple[str, bytes], str] = {}
-        self.refused = 0
+        self._log = log
 
     def admit(self, domain: str, public_key: bytes, name: str) -> None:
         """Let a key (Z85) in; messages of its connections carry ``name`` as their User-Id."""
@@ -40,16 +42,11 @@ class KeyKeeper:
             frames = self.socket.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
             return
-        name = self._name_of(frames)
+        _version, request_id, domain, address, _identity, mechanism, *credentials = frames
+        name = self._name_of_key.get((domain.decode(), credentials[0])) if mechanism == b"CURVE" else None
         if name is None:
-            self.refused += 1
+            self._log.warning("a key was refused", address=address.decode())
             status, text, user = b"400", b"unknown key", b""
         else:
             status, text, user = b"200", b"", name.encode()
-        request_id = frames[1] if len(frames) > 1 else b""
         self.socket.send_multipart([_VERSION, request_id, status, text, user, b""])
-
-    def _name_of(self, frames: list[bytes]) -> str | None:
-        if len(frames) != 7 or frames[0] != _VERSION or frames[5] != b"CURVE":
-            return None
-        return self._name_of_key.get((frames[2].decode("ascii", "replace"), frames[6]))

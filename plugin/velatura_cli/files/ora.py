@@ -85,9 +85,9 @@ class OraPainting:
     def insert(self, name: str, png: bytes, x: int, y: int, *, above: Element | None) -> Element:
         """A new, selected layer above another one (None: on top of all), with the picture ``png``."""
         number = 0
-        while f"data/velatura{number}.png" in self.files:
+        while f"data/layer{number}.png" in self.files:
             number += 1
-        source = f"data/velatura{number}.png"
+        source = f"data/layer{number}.png"
         self.files[source] = png
         for layer in self.layers():
             layer.attrib.pop("selected", None)

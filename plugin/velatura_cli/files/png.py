@@ -41,7 +41,7 @@ def read_recipe(data: bytes, name: str) -> dict[str, Any] | None:
         recipe = json.loads(text)
     except ValueError:
         recipe = None
-    if not isinstance(recipe, dict):
+    if not isinstance(recipe, dict) or not isinstance(recipe.get("request"), dict):
         raise VelaturaError("invalid_value", f"The recipe in {name} is damaged.")
     return cast("dict[str, Any]", recipe)
 

@@ -1,6 +1,7 @@
 """An engine for tests of the client: paints the region in one colour, in steps, without any model.
 
-What it does is said in the prompt: ``slow`` waits at each step until cancelled, ``crash`` ends the worker process.
+What it does is said in the prompt: ``slow`` goes on for a minute unless it is cancelled, ``pause`` takes a moment at
+each step, ``crash`` ends the worker process.
 """
 
 import os
@@ -31,7 +32,7 @@ class PaintEngine:
             observer.stage("denoising", step + 1, steps)
             if observer.wants_preview():
                 observer.preview(np.full((8, 8, 3), 128, np.uint8), step + 1, steps)
-            if "slow" in request.prompt:
+            if "slow" in request.prompt or "pause" in request.prompt:
                 time.sleep(0.02)
         shape = (request.region.height, request.region.width)
         rgba = np.empty((*shape, 4), np.uint8)
