@@ -17,6 +17,8 @@ from install.platforms import krita_places, venv_program
 from install.problems import InstallError
 
 STOP_TIMEOUT_S = 30.0
+#: Stands in the state folder while a daemon runs.
+CONNECTION_NAME = "connection.json"
 
 
 def run(environment: Environment, console: Console, *, everything: bool, dry_run: bool) -> int:
@@ -26,27 +28,19 @@ def run(environment: Environment, console: Console, *, everything: bool, dry_run
             "This Python belongs to the environment that is to be removed. Use the system's: python3 install remove"
         )
     places = [krita.with_chosen_folder(place) for place in krita_places(environment.host)]
+    state = _state_folder(environment)
     folders = [environment.folder] if environment.read_stamp() is not None else []
     if everything:
-        folders += [
-            folder for folder in (_state_folder(environment), environment.repository / OUTPUT_NAME) if folder.exists()
-        ]
+        folders += [folder for folder in (state, environment.repository / OUTPUT_NAME) if folder.exists()]
     if dry_run:
-        _list(
-            console,
-            "Would remove",
-            [
-                place.resources / "pykrita" / krita.PLUGIN
-                for place in places
-                if (place.resources / "pykrita" / krita.PLUGIN).exists()
-            ]
-            + folders,
-        )
+        plugins = [place.resources / "pykrita" / krita.PLUGIN for place in places]
+        _list(console, "Would remove", [path for path in plugins if path.exists()] + folders)
         return 0
     if folders:
-        _stop_daemon(environment)
+        _stop_daemon(environment, state)
     removed = [path for place in places for path in krita.remove_plugin(place)]
     for folder in folders:
+        console.progress(f"deleting {folder}")
         shutil.rmtree(folder)
     _list(console, "Removed", removed + folders)
     if not everything:
@@ -66,10 +60,10 @@ def _list(console: Console, heading: str, paths: list[Path]) -> None:
         console.say(f"    {path}")
 
 
-def _stop_daemon(environment: Environment) -> None:
+def _stop_daemon(environment: Environment, state: Path) -> None:
     """End the user's daemon, which runs from the environment. It is no fault when none is running."""
     program = venv_program(environment.host, environment.folder, "velatura")
-    if not program.exists():
+    if not program.exists() or not (state / CONNECTION_NAME).exists():
         return
     try:
         subprocess.run(

@@ -15,8 +15,9 @@ from velatura_protocol.messages import CANCELLED, Catalogue, JobState, Plan, Pla
 from .background import BackgroundClient, new_job_id
 from .choices import REFINE_STRENGTH, Choices, ControlChoice, choose_model, compose_request
 from .editor import Document, Editor, Pixels, Progress
+from .insertion import Insertion
 from .progress import progress_of
-from .recipe import layer_name, recipe_text
+from .waiting import WaitingResults
 
 __all__ = ["Actions", "Choices", "ControlChoice"]
 
@@ -24,12 +25,17 @@ _CLOSED = "The picture was closed before its layer was ready."
 
 
 class Actions:
-    """The menu. Each method returns at once; what happens is shown through ``Editor.show_*``."""
+    """The menu. Each method returns at once; what happens is shown through ``Editor.show_*``.
+
+    Attributes:
+        waiting: results of earlier jobs that no document has taken.
+    """
 
     def __init__(self, *, editor: Editor, client: BackgroundClient) -> None:
         self._editor = editor
         self._client = client
         self._running: Dict[str, _Run] = {}
+        self.waiting = WaitingResults(editor=editor, client=client, is_begun_here=lambda job: job in self._running)
 
     def generate(self, choices: Choices) -> None:
         """Text to image, over the selection's bounds or the whole canvas (``txt2img``)."""
@@ -49,14 +55,16 @@ class Actions:
         """Cancel every job that was begun here and is not over."""
         for run in list(self._running.values()):
             run.cancel()
+        self.waiting.cancel()
 
     def _begin(self, task: str, choices: Choices, *, task_with_selection: str = "", from_layer: bool = False) -> None:
         document = self._editor.active_document()
         if document is None:
             self._editor.show_error("", "No picture is open. Open or create one first.")
             return
+        self.waiting.look_once()
         job = new_job_id()
-        run = _Run(self._editor, self._client, document, job, choices, from_layer, self._running)
+        run = _Run(self._editor, self._client, document, job, choices, from_layer, self._running, self.waiting)
         self._running[job] = run
         run.begin(task, task_with_selection or task)
 
@@ -73,6 +81,7 @@ class _Run:
         choices: Choices,
         from_layer: bool,
         running: "Dict[str, _Run]",
+        waiting: WaitingResults,
     ) -> None:
         self._editor = editor
         self._client = client
@@ -81,8 +90,11 @@ class _Run:
         self._choices = choices
         self._from_layer = from_layer
         self._running = running
+        self._waiting = waiting
         self._submitted = False
         self._region: Optional[Rect] = None
+        self._insertion: Optional[Insertion] = None
+        self._layer = document.active_layer()
 
     def begin(self, task: str, task_with_selection: str) -> None:
         self._editor.show_progress(Progress(self._job, "Connecting"))
@@ -92,7 +104,11 @@ class _Run:
         )
 
     def cancel(self) -> None:
-        if self._submitted:
+        if self._insertion is not None:
+            self._insertion.cancel()
+            self._client.forget(self._job)
+            self._finish("Cancelled.")
+        elif self._submitted:
             self._client.cancel(self._job)
         else:
             self._finish("Cancelled.")
@@ -117,20 +133,33 @@ class _Run:
     def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
         if self._over():
             return
-        if not self._document.is_open():
-            self._finish(_CLOSED)
-            return
-        try:
-            names = [self._insert(result, index, blobs) for index in range(len(result.patches))]
-        except VelaturaError as error:
-            self.on_error(error.info)
-            return
-        self._finish("New layer: " + ", ".join(names))
+        self._insertion = Insertion(
+            document=self._document,
+            above=self._layer,
+            result=result,
+            blobs=blobs,
+            done=self._on_inserted,
+            failed=self._on_not_inserted,
+        )
+        self._insertion.go_on()
+        if not self._insertion.is_over:
+            self._editor.show_progress(Progress(self._job, "Finished, waits for the end of your stroke", 1.0))
 
     def on_error(self, error: ErrorInfo) -> None:
         if not self._over():
             del self._running[self._job]
             self._editor.show_error(self._job, error.message)
+
+    def _on_inserted(self, names: Sequence[str]) -> None:
+        self._client.forget(self._job)
+        self._finish("New layer: " + ", ".join(names))
+
+    def _on_not_inserted(self, message: str) -> None:
+        if self._document.is_open():
+            self.on_error(ErrorInfo("internal", message))
+        else:
+            self._finish(message)
+        self._waiting.look()
 
     def _with_catalogue(self, catalogue: Catalogue, task: str, task_with_selection: str) -> None:
         if self._stopped_before_submit():
@@ -160,6 +189,8 @@ class _Run:
     def _with_plan(self, planned: Planned, task: str, model: ModelDescription, catalogue: Catalogue) -> None:
         if self._stopped_before_submit():
             return
+        if self._from_layer:
+            self._layer = self._document.active_layer()  # the one that is read now
         try:
             request, blobs = compose_request(
                 task=task,
@@ -176,18 +207,6 @@ class _Run:
         self._region = request.region
         self._submitted = True
         self._client.submit(request, blobs, self, job=self._job)
-
-    def _insert(self, result: Result, index: int, blobs: Sequence[Buffer]) -> str:
-        patch = result.patches[index]
-        image = patch.image
-        if not 0 <= image.blob < len(blobs) or len(blobs[image.blob]) != image.byte_count:
-            raise VelaturaError("internal", "The daemon sent a picture of a wrong length. Please report this.")
-        name = layer_name(result.request.prompt, patch.seed)
-        if len(result.patches) > 1:
-            name = f"{name} ({index + 1})"
-        pixels = Pixels(blobs[image.blob], image.width, image.height, image.channels)
-        self._document.insert_layer(name, pixels, patch.x, patch.y, recipe_text(result, patch))
-        return name
 
     def _stopped_before_submit(self) -> bool:
         if not self._over() and not self._document.is_open():

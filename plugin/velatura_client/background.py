@@ -50,7 +50,7 @@ class Listener(Protocol):
     def on_preview(self, preview: Preview, pixels: Buffer) -> None: ...
 
     def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
-        """When this returns without an exception, the daemon may delete the result."""
+        """The daemon keeps the result until ``BackgroundClient.forget``: call that when the picture is safe."""
         ...
 
     def on_error(self, error: ErrorInfo) -> None: ...
@@ -120,7 +120,7 @@ class BackgroundClient:
         self._command(lambda: self._link.cancel(job))
 
     def forget(self, job: str) -> None:
-        """Let the daemon delete a job of ``jobs`` that nobody wants any more."""
+        """Let the daemon delete a job: its result is where it belongs, or nobody wants it."""
         self._command(lambda: self._link.forget(job))
 
     def _follow(
@@ -194,11 +194,7 @@ class _DeliveringListener:
         self._client.deliver(show)
 
     def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
-        def hand_over() -> None:
-            self._listener.on_result(result, blobs)
-            self._client.forget(self._job)
-
-        self._client.deliver(hand_over)
+        self._client.deliver(lambda: self._listener.on_result(result, blobs))
 
     def on_error(self, error: ErrorInfo) -> None:
         self._client.deliver(lambda: self._listener.on_error(error))

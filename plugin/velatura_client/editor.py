@@ -5,9 +5,10 @@ sRGB with straight alpha, whatever the document's own colour model is. Rectangle
 """
 
 from dataclasses import dataclass
-from typing import Optional, Protocol, Union
+from typing import Callable, Optional, Protocol, Sequence, Union
 
 from velatura_protocol.images import Rect
+from velatura_protocol.messages import JobState
 
 Buffer = Union[bytes, bytearray, memoryview]
 
@@ -65,10 +66,29 @@ class Document(Protocol):
         """The selection as ``Y``: 255 = selected = repaint, 0 = keep, between = in part."""
         ...
 
-    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str) -> None:
-        """Put ``patch`` above the active layer as a layer of its own, top left corner at ``x``, ``y``: one undo step.
+    def active_layer(self) -> str:
+        """Key of the layer that the person works on; the same for as long as the layer is there. "" = none."""
+        ...
 
-        An adapter may put it off until the person's brush is up. ``recipe``: JSON of what made it, to keep with it.
+    def when_free(self, task: Callable[[], None]) -> None:
+        """Run ``task`` at once, or as soon as the person's brush is up. It runs too if the document is closed by then.
+
+        Tasks run one after another, in order.
+        """
+        ...
+
+    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
+        """Put ``patch`` into the document as a layer of its own, top left corner at ``x``, ``y``: one undo step.
+
+        Called within ``when_free``. When it returns, the layer is in the document, and the layer that was active is
+        active still (or is so again before the next task runs).
+
+        Args:
+            recipe: JSON of what made it, to keep with it.
+            above: key of the layer to put it above; when that is gone, it goes above the active layer.
+
+        Raises:
+            VelaturaError: the document did not take it.
         """
         ...
 
@@ -90,4 +110,8 @@ class Editor(Protocol):
 
     def show_error(self, job: str, message: str) -> None:
         """The job is over without a layer. ``message`` says what to do. ``job`` "": none was begun."""
+        ...
+
+    def show_waiting(self, results: Sequence[JobState]) -> None:
+        """Finished jobs, oldest first, whose pictures can be inserted or discarded. Empty: take the offer away."""
         ...

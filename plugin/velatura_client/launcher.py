@@ -77,10 +77,13 @@ class Launcher:
         may_start: bool = True,
         open_transport: Callable[[Connection], Transport] = ZeroMqTransport,
     ) -> None:
-        """``folder``: state folder, None = this user's. ``may_start`` False: only find a daemon that runs."""
+        """``folder``: state folder, None = this user's. ``may_start`` False: only find a daemon that runs.
+
+        ``may_start`` may be changed later, from any thread.
+        """
         self._folder = folder or state_folder()
         self._settings_file = settings_file
-        self._may_start = may_start
+        self.may_start = may_start
         self._open_transport = open_transport
 
     def connect(self, hello: Hello, give_up: Callable[[], bool] = lambda: False) -> Session:
@@ -98,7 +101,7 @@ class Launcher:
                 if error.info.code == "version_mismatch":
                     raise
                 fault = error
-        if not self._may_start:
+        if not self.may_start:
             if fault is not None and fault.info.code == "daemon_refused_key":
                 raise fault
             raise VelaturaError("daemon_unreachable", "No daemon runs. Start it with: velatura daemon start")

@@ -1,14 +1,16 @@
 """Tells what goes on to a painter who has no Velatura docker open."""
 
-from typing import Any
+from typing import Any, Sequence
 
 from krita import Krita
 
 from velatura_client.editor import Progress
+from velatura_protocol.messages import JobState
 
 from .docker import IDENTIFIER
 from .editor import KritaEditor
 from .qt import QMessageBox
+from .waiting_row import offer_of
 
 #: Krita's floating message: how long it stays, and its middle priority.
 SHOWN_MS = 2500
@@ -22,12 +24,17 @@ class Announcer:
         editor.progressed.connect(self._show_progress)
         editor.finished.connect(self._show_finished)
         editor.failed.connect(self._show_error)
+        editor.waiting_changed.connect(self._show_waiting)
 
     def _show_progress(self, progress: Progress) -> None:
         self._float(progress.text)
 
     def _show_finished(self, _job: str, message: str) -> None:
         self._float(message)
+
+    def _show_waiting(self, waiting: Sequence[JobState]) -> None:
+        if waiting:
+            self._float(offer_of(waiting) + ". See Tools > Velatura > Insert Waiting Result.")
 
     def _float(self, text: str) -> None:
         window = Krita.instance().activeWindow()

@@ -34,6 +34,11 @@ class BrushGuard:
         """For a running task: the rest of its work, which other tasks must not come between."""
         self._waiting.appendleft((is_ready, task))
 
+    def close(self) -> None:
+        """Drop what waits."""
+        self._waiting.clear()
+        self._timer.stop()
+
     def _look(self) -> None:
         # a task may turn the event loop, which fires the timer in the midst of it
         if self._running:

@@ -8,6 +8,7 @@ from velatura_client.editor import Progress
 from . import plugin
 from .prompt_edit import PromptEdit
 from .qt import QHBoxLayout, QLabel, QPixmap, QProgressBar, QPushButton, Qt, QVBoxLayout, QWidget
+from .waiting_row import WaitingRow
 
 IDENTIFIER = "velatura_docker"
 #: Pixels. The panel shares a column with others, so it stays low.
@@ -32,10 +33,12 @@ class VelaturaDocker(DockWidget):
         self._progress.setTextVisible(False)
         self._status = QLabel(body)
         self._status.setObjectName("velatura_status")
+        self._status.setTextFormat(Qt.TextFormat.PlainText)  # it may name a prompt, which is no markup
         self._status.setWordWrap(True)
         self._cancel = QPushButton("Cancel", body)
         self._cancel.setObjectName("velatura_cancel_button")
         self._cancel.clicked.connect(lambda: self._plugin.cancel())
+        self._waiting = WaitingRow(body, insert=self._plugin.insert_waiting, discard=self._plugin.discard_waiting)
         self._arrange(body)
         self.setWidget(body)
         self._show_idle("", "")
@@ -45,6 +48,8 @@ class VelaturaDocker(DockWidget):
         editor.previewed.connect(self._show_preview)
         editor.finished.connect(self._show_idle)
         editor.failed.connect(self._show_idle)
+        editor.waiting_changed.connect(self._waiting.show_waiting)
+        self._waiting.show_waiting(editor.waiting)
 
     def canvasChanged(self, canvas: Any) -> None:  # noqa: N802 - Krita's name
         pass
@@ -78,6 +83,7 @@ class VelaturaDocker(DockWidget):
             policy.setRetainSizeWhenHidden(True)
             widget.setSizePolicy(policy)
         layout.addWidget(self._status)
+        layout.addWidget(self._waiting)
         layout.addWidget(self._preview)
         layout.addStretch()
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from krita import Krita
 
@@ -74,15 +74,28 @@ class KritaDocument:
         data = selection.pixelData(rect.x, rect.y, rect.width, rect.height)
         return Pixels(bytes(data), rect.width, rect.height, "Y")
 
-    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str) -> None:
-        """Waits for the end of a brush stroke that is under way; a document closed meanwhile gets nothing."""
+    def active_layer(self) -> str:
+        layer = _layer_of(self._document.activeNode())
+        return "" if layer is None else layer.uniqueId().toString()
+
+    def when_free(self, task: Callable[[], None]) -> None:
+        self._guard.when_free(self._is_free, task)
+
+    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
+        document = self._document
         data = bgra_bytes(patch)
-
-        def insert() -> None:
-            if self.is_open():
-                self._insert_now(name, data, Rect(x, y, patch.width, patch.height), recipe)
-
-        self._guard.when_free(self._is_free, insert)
+        active = document.activeNode()
+        neighbour = _layer_with_key(document.rootNode(), above) or _layer_of(active)
+        layer = document.createNode(name, "paintlayer")
+        layer.setColorSpace(MODEL, DEPTH, PROFILE)
+        # before it is added: on a layer of the document this is neither undone nor shown
+        layer.setPixelData(QByteArray(data), x, y, patch.width, patch.height)
+        parent = neighbour.parentNode() if neighbour is not None else document.rootNode()
+        if not parent.addChildNode(layer, neighbour):
+            raise VelaturaError("internal", "Krita did not take the new layer. Try again with another layer active.")
+        _keep_recipe(document, layer, recipe)
+        if active is not None:
+            self._restore_active(active, layer)
 
     def _is_free(self) -> bool:
         """True when no brush stroke or tool holds the document open; also when it was closed."""
@@ -92,21 +105,6 @@ class KritaDocument:
             return False
         self._document.unlock()
         return True
-
-    def _insert_now(self, name: str, bgra: bytes, rect: Rect, recipe: str) -> None:
-        document = self._document
-        active = document.activeNode()
-        neighbour = _layer_of(active)
-        layer = document.createNode(name, "paintlayer")
-        layer.setColorSpace(MODEL, DEPTH, PROFILE)
-        # before it is added: on a layer of the document this is neither undone nor shown
-        layer.setPixelData(QByteArray(bgra), rect.x, rect.y, rect.width, rect.height)
-        parent = neighbour.parentNode() if neighbour is not None else document.rootNode()
-        if not parent.addChildNode(layer, neighbour):
-            raise VelaturaError("internal", "Krita did not take the new layer. Try again with another layer active.")
-        _keep_recipe(document, layer, recipe)
-        if active is not None:
-            self._restore_active(active, layer)
 
     def _restore_active(self, active: Any, layer: Any) -> None:
         """Krita activates an added layer, but only when the event loop turns next. Then take that back."""
@@ -135,6 +133,15 @@ def _layer_of(node: Any) -> Any:
     if parent.type() == "grouplayer" and parent.parentNode() is None:
         return next(child for child in reversed(parent.childNodes()) if not child.type().endswith("mask"))
     return parent
+
+
+def _layer_with_key(parent: Any, key: str) -> Any:
+    """The layer below ``parent``, at any depth, whose unique id is ``key``; None when it is not in the document."""
+    for node in parent.childNodes():
+        found = node if node.uniqueId().toString() == key else _layer_with_key(node, key)
+        if found is not None:
+            return found
+    return None
 
 
 def _keep_recipe(document: Any, layer: Any, recipe: str) -> None:

@@ -1,10 +1,11 @@
 """Krita as ``velatura_client.editor.Editor``: what a job shows goes to everybody who connects to the signals."""
 
-from typing import Any, Optional
+from typing import Any, Optional, Sequence, Tuple
 
 from krita import Krita
 from velatura_client.editor import Pixels, Progress
 from velatura_protocol.images import Rect
+from velatura_protocol.messages import JobState
 
 from .brush_guard import BrushGuard
 from .document import KritaDocument
@@ -14,7 +15,10 @@ from .qt import QObject, Signal
 
 class KritaEditor(QObject):
     """Signals: ``began(prompt)``, ``progressed(Progress)``, ``previewed(job, QImage)``, ``finished`` and ``failed``
-    ``(job, text)``.
+    ``(job, text)``, ``waiting_changed(waiting)``.
+
+    Attributes:
+        waiting: finished jobs, oldest first, that no document has taken.
     """
 
     began = Signal(str)
@@ -22,10 +26,12 @@ class KritaEditor(QObject):
     previewed = Signal(str, object)
     finished = Signal(str, str)
     failed = Signal(str, str)
+    waiting_changed = Signal(object)
 
     def __init__(self, guard: BrushGuard) -> None:
         super().__init__()
         self._guard = guard
+        self.waiting: Tuple[JobState, ...] = ()
 
     def active_document(self) -> Optional[KritaDocument]:
         document: Any = Krita.instance().activeDocument()
@@ -42,3 +48,7 @@ class KritaEditor(QObject):
 
     def show_error(self, job: str, message: str) -> None:
         self.failed.emit(job, message)
+
+    def show_waiting(self, results: Sequence[JobState]) -> None:
+        self.waiting = tuple(results)
+        self.waiting_changed.emit(self.waiting)

@@ -39,6 +39,8 @@ class VelaturaExtension(Extension):
         for identifier, text, task in ENTRIES:
             action = window.createAction(identifier, text, "tools/velatura_menu")
             action.triggered.connect(lambda _checked=False, text=text, task=task: self._ask(main_window, text, task))
+        insert = window.createAction("velatura_insert_waiting", "Insert Waiting Result", "tools/velatura_menu")
+        insert.triggered.connect(lambda _checked=False: self._plugin.insert_waiting())
         cancel = window.createAction("velatura_cancel", "Cancel", "tools/velatura_menu")
         cancel.triggered.connect(lambda _checked=False: self._plugin.cancel())
 

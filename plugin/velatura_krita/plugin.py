@@ -9,24 +9,29 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 from krita import Krita
+from velatura_protocol.connection import read_connection
 from velatura_protocol.errors import VelaturaError
 
 from .brush_guard import BrushGuard
 from .deliver import UiThread
 from .editor import KritaEditor
+from .qt import QTimer
 
 if TYPE_CHECKING:
     from velatura_client.actions import Actions, Choices
     from velatura_client.background import BackgroundClient
+    from velatura_client.launcher import Launcher
 
 #: The tasks that a person can begin, by the name of their method in ``velatura_client.actions.Actions``.
 TASKS = ("fill", "generate", "refine")
 SETTINGS = "velatura"
 #: Seconds within which Krita ends after it has closed its last document, if it was told to quit.
 QUITTING_S = 5.0
+#: Milliseconds between the first picture that is opened and the question for results of an earlier run.
+LOOK_AFTER_MS = 1000
 _instance: Optional["Plugin"] = None
 
 
@@ -42,6 +47,8 @@ class Plugin:
         self._guard = BrushGuard(self._fail)
         self._ui_thread = UiThread(may_run=self._is_staying, on_failure=self._fail)
         self._without_documents_since: Optional[float] = None
+        self._has_looked = False
+        self._launcher: Optional[Launcher] = None
         self._client: Optional[BackgroundClient] = None
         self._actions: Optional[Actions] = None
         self.editor = KritaEditor(self._guard)
@@ -69,24 +76,40 @@ class Plugin:
         if obstacle:
             self.editor.show_error("", obstacle)
             return
-        try:
-            actions = self._connected_actions()
+
+        def begin() -> None:
+            actions = self._connected_actions(may_start=True)
             choices = dataclasses.replace(self._choices(), prompt=prompt)
             {"fill": actions.fill, "generate": actions.generate, "refine": actions.refine}[task](choices)
-        except Exception as error:  # noqa: BLE001 - an exception that leaves a slot stops Krita with a dialog
-            self._fail(error)
+
+        self._try(begin)
 
     def cancel(self) -> None:
         if self._actions is not None:
             self._actions.cancel()
 
+    def look_for_waiting_soon(self) -> None:
+        """Once, if a daemon seems to run: ask it for results of an earlier run of Krita. None is started for that."""
+        if not self._has_looked:
+            self._has_looked = True
+            QTimer.singleShot(LOOK_AFTER_MS, lambda: self._try(self._look_for_waiting))
+
+    def insert_waiting(self, job: str = "") -> None:
+        """Put the result of ``job`` ("": the oldest that waits) into the active document."""
+        self._try(lambda: self._connected_actions(may_start=True).waiting.insert(job))
+
+    def discard_waiting(self, job: str) -> None:
+        self._try(lambda: self._connected_actions(may_start=True).waiting.discard(job))
+
     def stop(self) -> None:
         """End the client's thread. Jobs go on in the daemon, which outlives Krita."""
+        self._guard.close()
         self._ui_thread.close()
         if self._client is not None:
             self._client.stop()
             self._client = None
             self._actions = None
+            self._launcher = None
 
     def _is_staying(self) -> bool:
         """False while Krita may be about to quit.
@@ -102,23 +125,37 @@ class Plugin:
             self._without_documents_since = now
         return now - self._without_documents_since > QUITTING_S
 
-    def _connected_actions(self) -> "Actions":
+    def _look_for_waiting(self) -> None:
+        if read_connection() is not None:
+            self._connected_actions(may_start=False).waiting.look_once()
+
+    def _connected_actions(self, *, may_start: bool) -> "Actions":
+        """``may_start``: from now on a daemon may be started when none is found."""
         # imported here because they bring zmq along, and Krita waits for this plug-in when it starts
         from velatura_client.actions import Actions
         from velatura_client.background import BackgroundClient
         from velatura_client.launcher import Launcher
 
         if self._actions is None:
-            launcher = Launcher(settings_file=Path(__file__).parent / "velatura.json")
+            settings_file = Path(__file__).parent / "velatura.json"
+            self._launcher = launcher = Launcher(settings_file=settings_file, may_start=may_start)
             self._client = BackgroundClient(launcher=launcher, deliver=self._ui_thread.deliver, client_name="krita")
             self._client.start()
             self._actions = Actions(editor=self.editor, client=self._client)
+        if may_start and self._launcher is not None:
+            self._launcher.may_start = True
         return self._actions
 
     def _choices(self) -> "Choices":
         from velatura_client.actions import Choices
 
         return self.choices or Choices()
+
+    def _try(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 - an exception that leaves a slot stops Krita with a dialog
+            self._fail(error)
 
     def _fail(self, error: Exception) -> None:
         """Show any error as a sentence, and keep the details of those that nobody foresaw."""

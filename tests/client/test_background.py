@@ -70,7 +70,7 @@ def heard(daemon, kind: type) -> list:
 
 
 def test_job_from_submit_to_result(client: BackgroundClient, fake_daemon: Callable, loop) -> None:
-    """States, the result with its pixels and then `forget`, all delivered on the editor's thread."""
+    """States and the result with its pixels, delivered on the editor's thread; the daemon keeps it until `forget`."""
 
     def answer(envelope: Envelope):
         body = envelope.body
@@ -78,11 +78,19 @@ def test_job_from_submit_to_result(client: BackgroundClient, fake_daemon: Callab
             return JobState(body.job, "succeeded"), []
         if isinstance(body, Fetch):
             return Result(body.job, REQUEST), [b"pixels"]
+        if isinstance(body, GetCatalogue):
+            return Catalogue(), []
         return (Forgotten(body.job), []) if isinstance(body, Forget) else None
 
     daemon = fake_daemon(answer)
     hearer = Hearer()
     job = client.submit(REQUEST, [], hearer)
+    loop.until(lambda: bool(hearer.results))
+    catalogues: list[Catalogue] = []
+    client.catalogue(catalogues.append, lambda _error: None)
+    loop.until(lambda: bool(catalogues))
+    assert heard(daemon, Forget) == []
+    client.forget(job)
     loop.until(lambda: bool(heard(daemon, Forget)))
 
     assert [state.state for state in hearer.states] == ["succeeded"]

@@ -75,11 +75,10 @@ def _offsets_in_ring(
 def _fading(alpha: NDArray[np.uint8], small: tuple[int, int], ring_width: float) -> NDArray[np.float32]:
     """1 at the edge and beyond, falling to 0 half way to the innermost pixel (at least two rings in); (h, w) float32.
 
-    A selection that is too thin to have an inside is corrected as a whole.
+    The edge is where alpha is half of its greatest value. Where the selection ends at the border, it has no edge.
     """
-    # selection that ends at the border has no edge there, so nothing is padded around it
-    reduced = cv2.resize(alpha, small, interpolation=cv2.INTER_AREA).reshape(small[1], small[0])
-    inside = (reduced >= 128).astype(np.uint8)
+    reduced = np.asarray(cv2.resize(alpha, small, interpolation=cv2.INTER_AREA)).reshape(small[1], small[0])
+    inside = (reduced.astype(np.uint16) * 2 >= reduced.max()).astype(np.uint8)
     if inside.all():
         return np.ones(inside.shape, np.float32)
     distance = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5)

@@ -23,8 +23,6 @@ STARTING, IDLE, BUSY, STOPPED = "starting", "idle", "busy", "stopped"
 RESTART_DELAYS_S = (0.0, 0.5, 2.0, 10.0)
 #: After so many deaths before it was ready, a worker stays stopped until a job is submitted.
 MAX_FAILED_STARTS = 3
-#: A worker that was asked to end gets this long before it is killed.
-STOP_WITHIN_S = 2.0
 #: What a worker and its libraries print; begun anew above this size.
 OUTPUT_BYTES = 2 << 20
 
@@ -161,18 +159,12 @@ class WorkerProcess:
         self.kill_at = self.start_at = None
 
     def stop(self) -> None:
-        """Ask the process to end by closing its stdin, kill it if it does not, and put it away."""
+        """Kill the process, wait until it is gone, and put it away. It holds nothing that a goodbye would save."""
         process = self._process
-        if process is None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            process.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
+        if process is not None:
             process.kill()
             process.wait()
-        self.clear()
+            self.clear()
 
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
         process.wait()

@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from velatura_client.editor import Pixels, Progress
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
+from velatura_protocol.messages import JobState
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class InsertedLayer:
     x: int
     y: int
     recipe: str
+    above: str
 
 
 @dataclass
@@ -30,6 +32,7 @@ class MemoryDocument:
     selected: Rect | None = None
     key: str = "document"
     open: bool = True
+    active: str = "layer"
     layers: list[InsertedLayer] = field(default_factory=lambda: [])
 
     @property
@@ -60,8 +63,14 @@ class MemoryDocument:
             mask[part.y - rect.y : part.bottom - rect.y, part.x - rect.x : part.right - rect.x] = 255
         return Pixels(mask.reshape(-1).data, rect.width, rect.height, "Y")
 
-    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str) -> None:
-        self.layers.append(InsertedLayer(name, patch, x, y, recipe))
+    def active_layer(self) -> str:
+        return self.active
+
+    def when_free(self, task: Callable[[], None]) -> None:
+        task()
+
+    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
+        self.layers.append(InsertedLayer(name, patch, x, y, recipe, above))
 
 
 @dataclass
@@ -73,6 +82,7 @@ class MemoryEditor:
     previews: list[tuple[str, Pixels, Rect]] = field(default_factory=lambda: [])
     finished: list[tuple[str, str]] = field(default_factory=lambda: [])
     errors: list[tuple[str, str]] = field(default_factory=lambda: [])
+    waiting: tuple[JobState, ...] = ()
 
     def __post_init__(self) -> None:
         self._calls: queue.Queue[Callable[[], None]] = queue.Queue()
@@ -91,6 +101,9 @@ class MemoryEditor:
 
     def show_error(self, job: str, message: str) -> None:
         self.errors.append((job, message))
+
+    def show_waiting(self, results: Sequence[JobState]) -> None:
+        self.waiting = tuple(results)
 
     def deliver(self, call: Callable[[], None]) -> None:
         self._calls.put(call)

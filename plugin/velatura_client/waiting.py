@@ -1,0 +1,189 @@
+"""Results that no document has taken: the editor ended while a job ran, or the picture was closed too early.
+
+The daemon keeps them; here they are found, offered through ``Editor.show_waiting``, and inserted or discarded.
+"""
+
+from typing import Callable, Dict, Optional, Sequence, Set, Tuple
+
+from velatura_protocol.envelope import Buffer
+from velatura_protocol.errors import ErrorInfo
+from velatura_protocol.messages import CANCELLED, FAILED, SUCCEEDED, Jobs, JobState, Preview, Result
+
+from .background import BackgroundClient
+from .editor import Document, Editor, Progress
+from .insertion import Insertion
+
+#: Errors after which there is no result to wait for any more.
+_GONE = ("result_expired", "job_unknown")
+
+
+class WaitingResults:
+    """Everything here runs on the editor's thread; each method returns at once."""
+
+    def __init__(self, *, editor: Editor, client: BackgroundClient, is_begun_here: Callable[[str], bool]) -> None:
+        """``is_begun_here``: whether somebody else sees to the result of the job of this id."""
+        self._editor = editor
+        self._client = client
+        self._is_begun_here = is_begun_here
+        self._waiting: Tuple[JobState, ...] = ()
+        self._unfinished: Set[str] = set()
+        self._deliveries: Dict[str, _Delivery] = {}
+        self._has_looked = False
+
+    def look(self) -> None:
+        """Ask the daemon what waits. Without a daemon nothing is shown: nobody asked for anything."""
+        self._client.jobs(self._take, _ignore)
+
+    def look_once(self) -> None:
+        """``look``, unless an answer has come before."""
+        if not self._has_looked:
+            self.look()
+
+    def insert(self, job: str = "") -> None:
+        """Put the result of ``job`` ("": the oldest that waits) above the active layer of the active document."""
+        document = self._editor.active_document()
+        if document is None:
+            self._editor.show_error("", "No picture is open. Open or create one first.")
+            return
+        above = document.active_layer()
+        self._client.jobs(
+            lambda jobs: self._insert_one_of(jobs, job, document, above),
+            lambda error: self._editor.show_error("", error.message),
+        )
+
+    def discard(self, job: str) -> None:
+        """Nobody wants this result: the daemon may delete it."""
+        delivery = self._deliveries.pop(job, None)
+        if delivery is not None:
+            delivery.cancel()
+        self._settle(job)
+
+    def cancel(self) -> None:
+        """Insert nothing that is not in a document yet; it goes on waiting."""
+        deliveries, self._deliveries = self._deliveries, {}
+        for job, delivery in deliveries.items():
+            delivery.cancel()
+            self._editor.show_finished(job, "Cancelled. The picture goes on waiting.")
+
+    def _take(self, jobs: Jobs) -> None:
+        self._has_looked = True
+        earlier = [state for state in jobs.jobs if not self._is_begun_here(state.job)]
+        for state in earlier:
+            if state.state in (FAILED, CANCELLED):
+                self._client.forget(state.job)
+            elif state.state != SUCCEEDED and state.job not in self._unfinished:
+                self._unfinished.add(state.job)
+                self._client.watch(state.job, _Unfinished(self, state.job))
+        self._show(tuple(state for state in earlier if state.state == SUCCEEDED))
+
+    def _show(self, waiting: Tuple[JobState, ...]) -> None:
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self._editor.show_waiting(waiting)
+
+    def _insert_one_of(self, jobs: Jobs, wanted: str, document: Document, above: str) -> None:
+        self._take(jobs)
+        ready = [state.job for state in self._waiting if state.job not in self._deliveries]
+        job = next((job for job in ready if wanted in ("", job)), None)
+        if job is not None:
+            self._deliveries[job] = _Delivery(self, job, document, above)
+            self._editor.show_progress(Progress(job, "Fetching the picture"))
+            self._client.watch(job, self._deliveries[job])
+        elif not wanted:
+            self._editor.show_finished("", "No finished picture is waiting.")
+        elif wanted not in self._deliveries:
+            self._editor.show_error("", "This picture is not waiting any more.")
+
+    def _settle(self, job: str) -> None:
+        self._client.forget(job)
+        self._show(tuple(state for state in self._waiting if state.job != job))
+
+    # --- what the listeners below tell ------------------------------------------------------------------------------
+
+    def finished(self, job: str) -> None:
+        """A job of an earlier run has its result."""
+        self._unfinished.discard(job)
+        self.look()
+
+    def delivered(self, job: str, message: str) -> None:
+        del self._deliveries[job]
+        self._settle(job)
+        self._editor.show_finished(job, message)
+
+    def not_delivered(self, job: str, message: str, *, is_gone: bool) -> None:
+        del self._deliveries[job]
+        if is_gone:
+            self._settle(job)
+        self._editor.show_error(job, message)
+
+
+class _Unfinished:
+    """Listens to a job of an earlier run until it is over. Its pixels are fetched again when somebody wants them."""
+
+    def __init__(self, waiting: WaitingResults, job: str) -> None:
+        self._waiting = waiting
+        self._job = job
+
+    def on_state(self, state: JobState) -> None:
+        pass
+
+    def on_preview(self, preview: Preview, pixels: Buffer) -> None:
+        pass
+
+    def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:  # noqa: ARG002
+        self._waiting.finished(self._job)
+
+    def on_error(self, error: ErrorInfo) -> None:
+        pass
+
+
+class _Delivery:
+    """One result on its way from the daemon into a document."""
+
+    def __init__(self, waiting: WaitingResults, job: str, document: Document, above: str) -> None:
+        self._waiting = waiting
+        self._job = job
+        self._document = document
+        self._above = above
+        self._insertion: Optional[Insertion] = None
+        self._is_cancelled = False
+
+    def cancel(self) -> None:
+        self._is_cancelled = True
+        if self._insertion is not None:
+            self._insertion.cancel()
+
+    def on_state(self, state: JobState) -> None:
+        pass
+
+    def on_preview(self, preview: Preview, pixels: Buffer) -> None:
+        pass
+
+    def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
+        if self._is_cancelled:
+            return
+        self._insertion = Insertion(
+            document=self._document,
+            above=self._above,
+            result=result,
+            blobs=blobs,
+            done=lambda names: self._waiting.delivered(self._job, self._sentence(result, names)),
+            failed=lambda message: self._waiting.not_delivered(self._job, message, is_gone=False),
+        )
+        self._insertion.go_on()
+
+    def on_error(self, error: ErrorInfo) -> None:
+        if not self._is_cancelled:
+            self._waiting.not_delivered(self._job, error.message, is_gone=error.code in _GONE)
+
+    def _sentence(self, result: Result, names: Sequence[str]) -> str:
+        sentence = "New layer: " + ", ".join(names)
+        request = result.request
+        if (request.canvas_width, request.canvas_height) == (self._document.width, self._document.height):
+            return sentence
+        size = f"{request.canvas_width} x {request.canvas_height}"
+        return f"{sentence}. It was made for a picture of {size} pixels; move it to where it belongs."
+
+
+def _ignore(_error: ErrorInfo) -> None:
+    """Nothing was asked for, so nothing has failed."""
