@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Callable, Optional, Protocol, Sequence, Union
 
 from velatura_protocol.images import Rect
-from velatura_protocol.messages import JobState
 
 Buffer = Union[bytes, bytearray, memoryview]
 
@@ -30,6 +29,14 @@ class Progress:
     job: str
     text: str
     fraction: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class WaitingResult:
+    """A finished job whose pictures no document has taken. ``label``: the prompt's beginning, may be empty."""
+
+    job: str
+    label: str
 
 
 class Document(Protocol):
@@ -112,6 +119,6 @@ class Editor(Protocol):
         """The job is over without a layer. ``message`` says what to do. ``job`` "": none was begun."""
         ...
 
-    def show_waiting(self, results: Sequence[JobState]) -> None:
-        """Finished jobs, oldest first, whose pictures can be inserted or discarded. Empty: take the offer away."""
+    def show_waiting(self, results: Sequence[WaitingResult]) -> None:
+        """Oldest first; each can be inserted or discarded. Empty: take the offer away."""
         ...

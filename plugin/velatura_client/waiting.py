@@ -10,7 +10,7 @@ from velatura_protocol.errors import ErrorInfo
 from velatura_protocol.messages import CANCELLED, FAILED, SUCCEEDED, Jobs, JobState, Preview, Result
 
 from .background import BackgroundClient
-from .editor import Document, Editor, Progress
+from .editor import Document, Editor, Progress, WaitingResult
 from .insertion import Insertion
 
 #: Errors after which there is no result to wait for any more.
@@ -25,7 +25,7 @@ class WaitingResults:
         self._editor = editor
         self._client = client
         self._is_begun_here = is_begun_here
-        self._waiting: Tuple[JobState, ...] = ()
+        self._waiting: Tuple[WaitingResult, ...] = ()
         self._unfinished: Set[str] = set()
         self._deliveries: Dict[str, _Delivery] = {}
         self._has_looked = False
@@ -74,16 +74,17 @@ class WaitingResults:
             elif state.state != SUCCEEDED and state.job not in self._unfinished:
                 self._unfinished.add(state.job)
                 self._client.watch(state.job, _Unfinished(self, state.job))
-        self._show(tuple(state for state in earlier if state.state == SUCCEEDED))
+        finished = [state for state in earlier if state.state == SUCCEEDED]
+        self._show(tuple(WaitingResult(state.job, state.label) for state in finished))
 
-    def _show(self, waiting: Tuple[JobState, ...]) -> None:
+    def _show(self, waiting: Tuple[WaitingResult, ...]) -> None:
         if waiting != self._waiting:
             self._waiting = waiting
             self._editor.show_waiting(waiting)
 
     def _insert_one_of(self, jobs: Jobs, wanted: str, document: Document, above: str) -> None:
         self._take(jobs)
-        ready = [state.job for state in self._waiting if state.job not in self._deliveries]
+        ready = [result.job for result in self._waiting if result.job not in self._deliveries]
         job = next((job for job in ready if wanted in ("", job)), None)
         if job is not None:
             self._deliveries[job] = _Delivery(self, job, document, above)
@@ -96,7 +97,7 @@ class WaitingResults:
 
     def _settle(self, job: str) -> None:
         self._client.forget(job)
-        self._show(tuple(state for state in self._waiting if state.job != job))
+        self._show(tuple(result for result in self._waiting if result.job != job))
 
     # --- what the listeners below tell ------------------------------------------------------------------------------
 

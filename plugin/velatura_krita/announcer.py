@@ -4,8 +4,7 @@ from typing import Any, Sequence
 
 from krita import Krita
 
-from velatura_client.editor import Progress
-from velatura_protocol.messages import JobState
+from velatura_client.editor import Progress, WaitingResult
 
 from .docker import IDENTIFIER
 from .editor import KritaEditor
@@ -32,7 +31,7 @@ class Announcer:
     def _show_finished(self, _job: str, message: str) -> None:
         self._float(message)
 
-    def _show_waiting(self, waiting: Sequence[JobState]) -> None:
+    def _show_waiting(self, waiting: Sequence[WaitingResult]) -> None:
         if waiting:
             self._float(offer_of(waiting) + ". See Tools > Velatura > Insert Waiting Result.")
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from krita import DockWidget
+
 from velatura_client.editor import Progress
 
 from . import plugin

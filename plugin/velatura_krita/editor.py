@@ -3,9 +3,9 @@
 from typing import Any, Optional, Sequence, Tuple
 
 from krita import Krita
-from velatura_client.editor import Pixels, Progress
+
+from velatura_client.editor import Pixels, Progress, WaitingResult
 from velatura_protocol.images import Rect
-from velatura_protocol.messages import JobState
 
 from .brush_guard import BrushGuard
 from .document import KritaDocument
@@ -18,7 +18,7 @@ class KritaEditor(QObject):
     ``(job, text)``, ``waiting_changed(waiting)``.
 
     Attributes:
-        waiting: finished jobs, oldest first, that no document has taken.
+        waiting: what was shown last, oldest first.
     """
 
     began = Signal(str)
@@ -31,7 +31,7 @@ class KritaEditor(QObject):
     def __init__(self, guard: BrushGuard) -> None:
         super().__init__()
         self._guard = guard
-        self.waiting: Tuple[JobState, ...] = ()
+        self.waiting: Tuple[WaitingResult, ...] = ()
 
     def active_document(self) -> Optional[KritaDocument]:
         document: Any = Krita.instance().activeDocument()
@@ -49,6 +49,6 @@ class KritaEditor(QObject):
     def show_error(self, job: str, message: str) -> None:
         self.failed.emit(job, message)
 
-    def show_waiting(self, results: Sequence[JobState]) -> None:
+    def show_waiting(self, results: Sequence[WaitingResult]) -> None:
         self.waiting = tuple(results)
         self.waiting_changed.emit(self.waiting)

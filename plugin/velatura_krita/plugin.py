@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Optional
 
 from krita import Krita
+
 from velatura_protocol.connection import read_connection
 from velatura_protocol.errors import VelaturaError
 

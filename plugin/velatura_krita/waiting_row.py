@@ -2,12 +2,12 @@
 
 from typing import Any, Callable, Sequence
 
-from velatura_protocol.messages import JobState
+from velatura_client.editor import WaitingResult
 
 from .qt import QHBoxLayout, QLabel, QPushButton, Qt, QVBoxLayout, QWidget
 
 
-def offer_of(waiting: Sequence[JobState]) -> str:
+def offer_of(waiting: Sequence[WaitingResult]) -> str:
     """The oldest picture's offer in one line; "" without any."""
     if not waiting:
         return ""
@@ -40,7 +40,7 @@ class WaitingRow(QWidget):
         layout.addLayout(row)
         self.show_waiting(())
 
-    def show_waiting(self, waiting: Sequence[JobState]) -> None:
+    def show_waiting(self, waiting: Sequence[WaitingResult]) -> None:
         self._job = waiting[0].job if waiting else ""
         self._offer.setText(offer_of(waiting))
         self.setVisible(bool(waiting))

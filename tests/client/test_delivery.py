@@ -119,7 +119,7 @@ class Bench:
 
     @property
     def waiting(self) -> list[str]:
-        return [state.label for state in self.editor.waiting]
+        return [result.label for result in self.editor.waiting]
 
 
 @pytest.fixture

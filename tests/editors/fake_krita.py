@@ -168,6 +168,17 @@ class Timer:
     def start(self) -> None:
         self.is_running = True
 
+    @classmethod
+    def singleShot(cls, _milliseconds: int, slot: Callable[[], None]) -> None:  # noqa: N802 - Qt's name
+        timer = cls()
+
+        def fire() -> None:
+            timer.stop()
+            slot()
+
+        timer.timeout.connect(fire)
+        timer.start()
+
     def stop(self) -> None:
         self.is_running = False
 

@@ -2,11 +2,13 @@
 
 import json
 import sys
+import types
 
 import pytest
 from fake_krita import Document, FakeKrita, Node, Timer
 
-from velatura_client.editor import Pixels
+from velatura_client.editor import Pixels, WaitingResult
+from velatura_protocol.connection import Connection, write_connection
 from velatura_protocol.errors import VelaturaError
 
 PATCH = Pixels(bytes(4 * 6), 3, 2, "BGRA")
@@ -45,6 +47,11 @@ def wrap(krita, failures):
     return wrap
 
 
+def insert(wrapper, name, recipe="{}", above=""):
+    """Put ``PATCH`` in as the client does: as soon as the document is free."""
+    wrapper.when_free(lambda: wrapper.insert_layer(name, PATCH, 5, 6, recipe, above=above))
+
+
 def names(node):
     return [child.name() for child in node.childNodes()]
 
@@ -53,7 +60,7 @@ def test_layer_goes_right_above_the_active_one(wrap, failures):
     """Between the active layer and the one above it, in sRGB, with its pixels set before it was added."""
     document = Document(Node("bottom"), Node("top"))
     document.setActiveNode(document.rootNode().childNodes()[0])
-    wrap(document).insert_layer("patch", PATCH, 5, 6, "{}")
+    insert(wrap(document), "patch")
     assert ["bottom", "patch", "top"] == names(document.rootNode())
     patch = document.rootNode().childNodes()[1]
     assert (bytes(24), 5, 6, 3, 2) == patch.pixels
@@ -67,7 +74,7 @@ def test_layer_stays_in_the_group_of_the_active_one(wrap):
     group = Node("group", "grouplayer", (inside,))
     document = Document(group, Node("top"))
     document.setActiveNode(inside)
-    wrap(document).insert_layer("patch", PATCH, 0, 0, "{}")
+    insert(wrap(document), "patch")
     assert (["group", "top"], ["inside", "patch"]) == (names(document.rootNode()), names(group))
 
 
@@ -82,7 +89,7 @@ def test_active_mask_counts_as_its_layer(wrap):
         (selection_mask, ["masked", "patch", "top", "patch", "Selection Mask"]),
     ):
         document.setActiveNode(active)
-        wrap(document).insert_layer("patch", PATCH, 0, 0, "{}")
+        insert(wrap(document), "patch")
         assert expected == names(document.rootNode())
 
 
@@ -90,7 +97,7 @@ def test_painters_layer_becomes_active_again(wrap):
     """Krita activates the new layer later; as soon as it has, the painter's own is activated again."""
     document = Document(Node("painted"))
     painted = document.activeNode()
-    wrap(document).insert_layer("patch", PATCH, 0, 0, "{}")
+    insert(wrap(document), "patch")
     document.setActiveNode(document.rootNode().childNodes()[1])
     Timer.turn()
     assert document.activeNode() is painted
@@ -103,8 +110,8 @@ def test_two_patches_keep_their_order(wrap):
     document = Document(Node("painted"))
     painted = document.activeNode()
     wrapper = wrap(document)
-    wrapper.insert_layer("first", PATCH, 0, 0, "{}")
-    wrapper.insert_layer("second", PATCH, 0, 0, "{}")
+    insert(wrapper, "first")
+    insert(wrapper, "second")
     assert ["painted", "first"] == names(document.rootNode())
     document.setActiveNode(document.rootNode().childNodes()[1])
     Timer.turn()
@@ -120,7 +127,7 @@ def test_insertion_waits_while_the_brush_is_down(wrap, krita, held):
     document = Document(Node("painted"))
     wrapper = wrap(document)
     krita.mouse, document.is_busy = held == "mouse", held == "stroke"
-    wrapper.insert_layer("patch", PATCH, 0, 0, "{}")
+    insert(wrapper, "patch")
     Timer.turn()
     assert ["painted"] == names(document.rootNode())
     krita.mouse, document.is_busy = False, False
@@ -129,16 +136,72 @@ def test_insertion_waits_while_the_brush_is_down(wrap, krita, held):
     assert 0 == document.locks
 
 
-def test_document_closed_while_the_patch_waits(wrap, krita, failures):
-    """A patch that waits for a document which is closed meanwhile goes nowhere and harms nothing."""
+def test_document_closed_while_a_task_waits(wrap, krita, failures):
+    """The task runs all the same, so that whoever waits for it hears that the document is closed."""
     document = Document(Node("painted"))
     wrapper = wrap(document)
     document.is_busy = True
-    wrapper.insert_layer("patch", PATCH, 0, 0, "{}")
+    seen = []
+    wrapper.when_free(lambda: seen.append(wrapper.is_open()))
+    Timer.turn()
+    assert [] == seen
     krita.application.opened.clear()
     Timer.turn()
-    assert (["painted"], []) == (names(document.rootNode()), failures)
+    assert ([False], []) == (seen, failures)
     assert not any(timer.is_running for timer in Timer.made)
+
+
+def test_nothing_runs_after_the_guard_was_closed(wrap, krita, failures):
+    """What waits for the brush when Krita quits is dropped: its result stays with the daemon."""
+    from velatura_krita.brush_guard import BrushGuard
+
+    guard = BrushGuard(failures.append)
+    done = []
+    krita.mouse = True
+    guard.when_free(lambda: True, lambda: done.append("late"))
+    guard.close()
+    krita.mouse = False
+    Timer.turn()
+    assert ([], []) == (done, failures)
+
+
+def test_layer_goes_above_the_one_that_is_named(wrap):
+    """The layer that was active at the beginning counts, in a group too; the painter's of now stays active."""
+    inside, other = Node("inside"), Node("other")
+    group = Node("group", "grouplayer", (inside, other))
+    top = Node("top")
+    document = Document(group, top)
+    document.setActiveNode(inside)
+    wrapper = wrap(document)
+    above = wrapper.active_layer()
+    document.setActiveNode(top)
+    insert(wrapper, "patch", above=above)
+    assert (["inside", "patch", "other"], ["group", "top"]) == (names(group), names(document.rootNode()))
+    document.setActiveNode(group.childNodes()[1])
+    Timer.turn()
+    assert document.activeNode() is top
+
+
+def test_layer_whose_neighbour_is_gone(wrap):
+    """Without the layer that was active at the beginning the active one counts."""
+    document = Document(Node("bottom"), Node("top"))
+    document.setActiveNode(document.rootNode().childNodes()[0])
+    insert(wrap(document), "patch", above="{gone}")
+    assert ["bottom", "patch", "top"] == names(document.rootNode())
+
+
+def test_key_of_the_active_layer(wrap):
+    """A mask counts as its layer; without any layer there is no key."""
+    mask = Node("mask", "transparencymask")
+    layer = Node("masked", "paintlayer", (mask,))
+    document = Document(layer)
+    wrapper = wrap(document)
+    keys = []
+    for active in (layer, mask):
+        document.setActiveNode(active)
+        keys.append(wrapper.active_layer())
+    document.setActiveNode(None)
+    assert [layer.uniqueId().toString()] * 2 + [""] == [*keys, wrapper.active_layer()]
 
 
 def test_recipes_are_kept_side_by_side(wrap):
@@ -146,7 +209,7 @@ def test_recipes_are_kept_side_by_side(wrap):
     document = Document(Node("painted"))
     wrapper = wrap(document)
     for recipe in ('{"prompt": "狐狸"}', '{"seed": 2}'):
-        wrapper.insert_layer("patch", PATCH, 0, 0, recipe)
+        insert(wrapper, "patch", recipe)
         document.setActiveNode(next(node for node in document.rootNode().childNodes() if node.name() == "patch"))
         Timer.turn()
     kept = json.loads(document.annotation("velatura-recipes").decode("utf-8"))
@@ -247,3 +310,57 @@ def test_obstacle_says_what_to_do(krita, documents, task, words):
     assert [("", plugin.obstacle(task))] == told
     assert words in told[0][1]
     assert "a fox" == plugin.prompt
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ((), ""),
+        (("a pier",), 'A finished picture is waiting: "a pier"'),
+        (("<b>a\npier", "x"), 'A finished picture is waiting: "<b>a pier" (and 1 more)'),
+        (("",), "A finished picture is waiting"),
+    ],
+)
+def test_offer_names_the_oldest_picture(krita, monkeypatch, labels, expected):
+    """Its prompt on one line, and how many more there are."""
+    for name in ("QHBoxLayout", "QLabel", "QPushButton", "QVBoxLayout", "QWidget"):
+        monkeypatch.setattr(krita.modules["velatura_krita.qt"], name, object, raising=False)
+    from velatura_krita.waiting_row import offer_of
+
+    assert expected == offer_of([WaitingResult(str(index), label) for index, label in enumerate(labels)])
+
+
+def test_no_daemon_is_started_to_ask_for_earlier_results(krita, monkeypatch, tmp_path):
+    """Without a connection file not even the connection's libraries are loaded."""
+    from velatura_krita.plugin import Plugin
+
+    monkeypatch.setenv("VELATURA_STATE", str(tmp_path))
+    plugin = Plugin()
+    monkeypatch.setattr(plugin, "_connected_actions", lambda **_named: pytest.fail("it connects"))
+    told = []
+    plugin.editor.failed.connect(lambda job, message: told.append((job, message)))
+    plugin.look_for_waiting_soon()
+    Timer.turn()
+    assert [] == told
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_earlier_results_are_asked_for_without_launching(krita, monkeypatch, tmp_path):
+    """A connection file whose daemon is dead: nothing is started and nobody reads an error; once per start of Krita."""
+    from velatura_krita.plugin import Plugin
+
+    dead = Connection("tcp://127.0.0.1:9", "k" * 40, "k" * 40, "k" * 40, 0, "s", 1, 0, "0")
+    write_connection(dead, tmp_path)
+    monkeypatch.setenv("VELATURA_STATE", str(tmp_path))
+    plugin = Plugin()
+    asked = []
+
+    def connect(*, may_start):
+        waiting = types.SimpleNamespace(look_once=lambda: asked.append(may_start))
+        return types.SimpleNamespace(waiting=waiting)
+
+    monkeypatch.setattr(plugin, "_connected_actions", connect)
+    for _ in range(2):
+        plugin.look_for_waiting_soon()
+        Timer.turn()
+    assert [False] == asked

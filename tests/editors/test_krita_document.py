@@ -55,8 +55,9 @@ def test_patch_is_inserted_above_the_active_layer(found, model):
 
 @pytest.mark.parametrize("model", COLOUR_MODELS)
 def test_closed_document_is_noticed(found, model):
-    """After closing, ``is_open`` is false and a late result is dropped without harm."""
+    """After closing, ``is_open`` is false, also for a task that comes late."""
     assert (True, False) == (found[model]["open"], found[model]["open after close"])
+    assert [False] == found[model]["open to a late task"]
 
 
 def difference(expected: list[int], actual: list[int]) -> int:

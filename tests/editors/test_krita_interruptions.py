@@ -40,6 +40,14 @@ def test_stroke_during_which_a_result_arrived_is_whole(found):
     assert pytest.approx([width, rows, painted], rel=0.2, abs=2) == found["stroke with result"]
 
 
+def test_layer_switched_while_the_job_runs(found):
+    """The result stands above the layer that was active when the job was begun; the painter's of now stays active."""
+    seen = found["switched"]
+    place = seen["before"].index("sky") + 1
+    assert [*seen["before"][:place], "a sloe", *seen["before"][place:]] == seen["after"]
+    assert "ink" == seen["active"]
+
+
 def test_document_closed_while_its_job_runs(found):
     """The job is over, the painter is told why there is no layer, and the other picture is left alone."""
     closed = found["closed"]

@@ -32,7 +32,8 @@ class ColourShift:
         values *= self.gain
         values += self.offset
         values = cv2.cvtColor(values, cv2.COLOR_Lab2RGB)
-        return cv2.convertScaleAbs(np.maximum(values, 0, out=values), alpha=255)  # rounds, saturates
+        saturated = cv2.convertScaleAbs(np.maximum(values, 0, out=values), alpha=255)  # rounds, too
+        return np.asarray(saturated, np.uint8)
 
 
 def measure_shift(
@@ -64,7 +65,7 @@ def _statistics(
     rgb: NDArray[np.uint8], small: tuple[int, int], counted: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean and standard deviation of L*, a*, b* over the counted pixels of the picture reduced to ``small``."""
-    reduced = cv2.resize(rgb, small, interpolation=cv2.INTER_AREA).reshape(*small[::-1], 3)
+    reduced = np.asarray(cv2.resize(rgb, small, interpolation=cv2.INTER_AREA), np.uint8)
     lab = cv2.cvtColor(_unit(reduced), cv2.COLOR_RGB2Lab)[counted]
     return lab.mean(axis=0), lab.std(axis=0)
 

@@ -30,7 +30,7 @@ def flatten(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     rgb, alpha = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), np.uint8), rgba[..., 3]
     if alpha.min() == 255:
         return rgb
-    return _mixed(rgb, _smeared(rgb, alpha.astype(np.float32) / np.float32(255)), 255 - alpha)
+    return _mixed(rgb, _smeared(rgb, np.asarray(alpha, np.float32) * np.float32(1 / 255)), 255 - alpha)
 
 
 def fill_masked(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], fill: str) -> NDArray[np.uint8]:
@@ -88,7 +88,7 @@ def _noise(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8
     mean, deviation = cv2.meanStdDev(rgb, mask=(alpha == 0).astype(np.uint8))
     if alpha.all():
         mean = np.full((3, 1), NEUTRAL_GREY)
-    generator = np.random.default_rng(zlib.crc32(np.ascontiguousarray(alpha)))
+    generator = np.random.default_rng(zlib.crc32(alpha.tobytes()))
     grid = (-(-height // LATENT_CELL), -(-width // LATENT_CELL), 3)
     grains = np.clip(generator.normal(mean[:, 0], np.maximum(deviation[:, 0], _LEAST_DEVIATION), grid), 0, 255)
     size = (grid[1] * LATENT_CELL, grid[0] * LATENT_CELL)

@@ -70,7 +70,7 @@ def _parabolic_minimum(squared: NDArray[np.uint16], width: int) -> NDArray[np.ui
     source = np.ascontiguousarray(squared)
     result = source.copy()
     for offset in range(1, min(width, source.shape[0] - 1) + 1):
-        raised = cv2.add(source, round((255 * offset / width) ** 2))  # saturates
+        raised = cv2.add(source, np.full(1, round((255 * offset / width) ** 2), np.float64))  # saturates
         length = source.shape[0] - offset
         np.minimum(result[:length], raised[offset:], out=result[:length])
         np.minimum(result[offset:], raised[:length], out=result[offset:])
@@ -93,4 +93,4 @@ def denoise_mask_of(alpha: NDArray[np.uint8], run_width: int, run_height: int) -
     side = 2 * (LATENT_CELL - 1 + _EDGE_BLUR) + 1
     wider = cv2.dilate(repainted, np.ones((side, side), np.uint8))
     blurred = cv2.blur(wider, (2 * _EDGE_BLUR + 1,) * 2, borderType=cv2.BORDER_REPLICATE)
-    return blurred.astype(np.float32) / np.float32(255)
+    return np.asarray(blurred, np.float32) * np.float32(1 / 255)

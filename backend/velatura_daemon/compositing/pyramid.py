@@ -24,11 +24,12 @@ def _filled(weighted: NDArray[np.float32]) -> NDArray[np.float32]:
     height, width = weighted.shape[:2]
     weight = weighted[..., 3:]
     if height == 1 and width == 1:
-        return weighted / np.maximum(weight, np.float32(1e-12))
+        return np.asarray(weighted / np.maximum(weight, np.float32(1e-12)), np.float32)
     half = ((width + 1) // 2, (height + 1) // 2)
     # a weight that is spread over four pixels still means that something is known there, so it is raised again
     reduced = np.asarray(cv2.resize(weighted, half, interpolation=cv2.INTER_AREA), np.float32)
     reduced_weight = reduced[..., 3:]
     raised = np.minimum(reduced_weight * 4, 1) / np.maximum(reduced_weight, np.float32(1e-12))
-    coarse = cv2.resize(_filled(reduced * raised), (width, height), interpolation=cv2.INTER_LINEAR)
-    return weighted + (1 - weight) * coarse
+    filled = _filled(np.asarray(reduced * raised, np.float32))
+    coarse = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(weighted + (1 - weight) * coarse, np.float32)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from velatura_protocol.images import ImageRef
 
 _DTYPES = {"u8": np.dtype("u1"), "u16": np.dtype("<u2"), "f16": np.dtype("<f2"), "f32": np.dtype("<f4")}
+_CONVERSION_TO_RGBA = {"Y": cv2.COLOR_GRAY2RGBA, "RGB": cv2.COLOR_RGB2RGBA, "BGRA": cv2.COLOR_BGRA2RGBA}
 
 
 def resize_rgb(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
@@ -21,8 +22,7 @@ def resize_rgb(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.ui
     reduced_width, reduced_height = min(width, rgb.shape[1]), min(height, rgb.shape[0])
     if (reduced_height, reduced_width) != rgb.shape[:2]:
         linear = cv2.LUT(rgb, _linear_of_srgb())
-        linear = cv2.resize(linear, (reduced_width, reduced_height), interpolation=cv2.INTER_AREA)
-        rgb = linear_to_srgb8(linear)
+        rgb = _srgb_of_linear()[cv2.resize(linear, (reduced_width, reduced_height), interpolation=cv2.INTER_AREA)]
     if (height, width) != rgb.shape[:2]:
         rgb = np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
     return rgb
@@ -44,12 +44,13 @@ def to_rgba8(buffer: bytes | bytearray | memoryview, image: ImageRef) -> NDArray
     Without alpha it is opaque. ``none`` as colour space is read like sRGB. What is not a number reads as 0.
     """
     samples = np.frombuffer(buffer, _DTYPES[image.dtype]).reshape(image.height, image.width, len(image.channels))
-    colour, alpha = samples[..., : min(3, samples.shape[2])], samples[..., 3:]
-    result = np.empty((image.height, image.width, 4), np.uint8)
-    encoded = _colour_to_8(colour, image.colour_space == "linear-srgb")
-    result[..., :3] = encoded[..., ::-1] if image.channels == "BGRA" else encoded
-    result[..., 3:] = _to_8(alpha) if alpha.size else 255
-    return result
+    if image.colour_space == "linear-srgb":
+        encoded = np.concatenate((_srgb_of_linear()[_to_16(samples[..., :3])], _to_8(samples[..., 3:])), axis=2)
+    else:
+        encoded = _to_8(samples)
+    if image.channels == "RGBA":
+        return encoded
+    return np.asarray(cv2.cvtColor(encoded, _CONVERSION_TO_RGBA[image.channels]), np.uint8)
 
 
 def to_mask8(buffer: bytes | bytearray | memoryview, image: ImageRef) -> NDArray[np.uint8]:
@@ -57,43 +58,43 @@ def to_mask8(buffer: bytes | bytearray | memoryview, image: ImageRef) -> NDArray
     return _to_8(np.frombuffer(buffer, _DTYPES[image.dtype]).reshape(image.height, image.width))
 
 
-def linear_to_srgb8(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Linear light, 0..1 (clipped), to sRGB-encoded uint8 (IEC 61966-2-1), rounded to nearest."""
-    steps = _SRGB_TABLE_STEPS
-    indices = np.clip(linear * np.float32(steps) + np.float32(0.5), 0, steps).astype(np.uint16)
-    return _srgb_of_linear()[indices]
-
-
-def _colour_to_8(samples: NDArray[Any], is_linear: bool) -> NDArray[np.uint8]:
-    if not is_linear:
-        return _to_8(samples)
-    scale = np.float32(np.iinfo(samples.dtype).max if samples.dtype.kind == "u" else 1)
-    return linear_to_srgb8(np.nan_to_num(samples.astype(np.float32) / scale))
-
-
 def _to_8(samples: NDArray[Any]) -> NDArray[np.uint8]:
+    """Full-range integers or 0..1 floats to full-range uint8, rounded to nearest; uint8 is passed through."""
     if samples.dtype == np.uint8:
         return samples
-    if samples.dtype.kind == "u":
+    if samples.dtype == np.uint16:
         return ((samples.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
-    values = np.nan_to_num(samples.astype(np.float32), nan=0.0)
-    return (np.clip(values, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+    return _quantised(samples, 255).astype(np.uint8)
+
+
+def _to_16(samples: NDArray[Any]) -> NDArray[np.uint16]:
+    """Likewise to full-range uint16."""
+    if samples.dtype == np.uint8:
+        return samples.astype(np.uint16) * 257
+    if samples.dtype == np.uint16:
+        return samples
+    return _quantised(samples, 65535).astype(np.uint16)
+
+
+def _quantised(samples: NDArray[np.floating[Any]], steps: int) -> NDArray[np.float32]:
+    """0..1 to 0 .. ``steps`` and less than a half more; NaN to 0."""
+    return np.clip(np.nan_to_num(samples.astype(np.float32)), 0, 1) * np.float32(steps) + np.float32(0.5)
 
 
 @cache
-def _linear_of_srgb() -> NDArray[np.float32]:
-    """256 sRGB codes to linear light 0..1."""
+def _linear_of_srgb() -> NDArray[np.uint16]:
+    """256 sRGB codes (IEC 61966-2-1) to full-range 16-bit linear light.
+
+    Fine enough that every code survives there and back: the darkest codes lie 20 steps apart.
+    """
     code = np.arange(256) / 255
-    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
-
-
-#: Fine enough that every 8-bit sRGB code survives there and back: the darkest codes lie 1 / 3295 of full scale apart.
-_SRGB_TABLE_STEPS = 65535
+    linear = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    return np.round(linear * 65535).astype(np.uint16)
 
 
 @cache
 def _srgb_of_linear() -> NDArray[np.uint8]:
-    """Linear light in ``_SRGB_TABLE_STEPS`` steps to sRGB codes."""
-    linear = np.arange(_SRGB_TABLE_STEPS + 1) / _SRGB_TABLE_STEPS
+    """The inverse for all 65536 steps, rounded to nearest."""
+    linear = np.arange(65536) / 65535
     code = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return (code * 255 + 0.5).astype(np.uint8)
+    return np.round(code * 255).astype(np.uint8)

@@ -20,10 +20,11 @@ LOWER_THRESHOLD, UPPER_THRESHOLD = 100, 200
 def prepare(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Canny's edges of a picture: (h, w, 3) uint8 sRGB to (h, w) uint8, 255 on an edge and 0 elsewhere."""
     import cv2
+    import numpy as np
 
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     smooth = cv2.GaussianBlur(grey, (BLUR_SIDE, BLUR_SIDE), BLUR_SIGMA)
-    return cv2.Canny(smooth, LOWER_THRESHOLD, UPPER_THRESHOLD, L2gradient=True)
+    return np.asarray(cv2.Canny(smooth, LOWER_THRESHOLD, UPPER_THRESHOLD, L2gradient=True), np.uint8)
 
 
 def from_map(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -34,8 +35,8 @@ def from_map(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import cv2
     import numpy as np
 
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    return cv2.bitwise_not(grey) if np.median(grey) > 127 else grey
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+    return 255 - grey if np.median(grey) > 127 else grey
 
 
 CONTROL = Control(

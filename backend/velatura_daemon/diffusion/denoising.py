@@ -1,7 +1,7 @@
 """The denoising itself: one call of a diffusers pipeline, watched step by step."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,12 @@ from .tasks import RunSize
 
 @dataclass(frozen=True)
 class DenoisingInputs:
-    """Everything but the seeds.
+    """Everything for the pictures of a call but their seeds.
 
     Attributes:
         conditioning: keyword arguments of the pipeline that say what to paint, tensors of one picture each.
-        steps: length of the whole schedule. strength: 0..1, the share of it that is run on ``original``.
-        original: (1, channels, latent height, latent width), latents of the canvas; None = start from noise alone.
+        steps: length of the whole schedule. strength: 0..1, the share of it that is run on ``originals``.
+        originals: (1 or pictures, channels, latent height, latent width), latents to start from; None = noise alone.
         change: (h, w) float32 at run size, 0 = keep .. 1 = repaint; None = everything.
     """
 
@@ -36,13 +36,23 @@ class DenoisingInputs:
     strength: float
     guidance_scale: float
     guidances: tuple[Guidance, ...]
-    original: torch.Tensor | None
+    originals: torch.Tensor | None
     change: NDArray[np.float32] | None
 
     @property
     def steps_to_run(self) -> int:
-        """At least one, because a strength that rounds to nothing is still a wish for a change."""
-        return self.steps if self.original is None else max(1, round(self.steps * self.strength))
+        return self.steps if self.originals is None else steps_to_run(self.steps, self.strength)
+
+    def of_pictures(self, start: int, end: int) -> "DenoisingInputs":
+        """The inputs of the pictures ``start`` .. ``end`` - 1 alone."""
+        if self.originals is None or len(self.originals) == 1:
+            return self
+        return replace(self, originals=self.originals[start:end])
+
+
+def steps_to_run(steps: int, strength: float) -> int:
+    """At least one, because a strength that rounds to nothing is still a wish for a change."""
+    return max(1, round(steps * strength))
 
 
 @dataclass(frozen=True)
@@ -75,41 +85,49 @@ def denoise(
     noise = draw_noise(generators, (parts.unet.config.in_channels, rows, columns))
     networks = [guidance.network for guidance in inputs.guidances]
     pipeline = architecture.pipeline(
-        parts, scheduler, starts_from_image=inputs.original is not None, controlnets=networks
+        parts, scheduler, starts_from_image=inputs.originals is not None, controlnets=networks
     )
     arguments = _shared_arguments(inputs, generators) | _control_arguments(inputs, parts)
     differential = None
-    if inputs.original is None:
+    if inputs.originals is None:
         arguments |= {
             "latents": noise.to(parts.placement.dtype),
             "height": inputs.size.height,
             "width": inputs.size.width,
         }
     else:
-        original = inputs.original.expand(len(seeds), -1, -1, -1)
+        original = inputs.originals.expand(len(seeds), -1, -1, -1)
         pipeline.given_noise = noise
         # half a step more, so that the pipeline's truncation gives the number of steps that we rounded to
         arguments |= {"image": original, "strength": min(1.0, (inputs.steps_to_run + 0.5) / inputs.steps)}
         if inputs.change is not None:
             differential = DifferentialDenoising(inputs.change, original, noise)
-    recorder = StepRecorder(scheduler)
-
-    def on_step_end(
-        running: Any, index: int, _timestep: Any, tensors: dict[str, torch.Tensor]
-    ) -> dict[str, torch.Tensor]:
-        observer.check_cancelled()
-        latents = tensors["latents"]
-        done = index + 1
-        if differential is not None:
-            timesteps = running.scheduler.timesteps[-running.num_timesteps :]
-            latents = differential.after_step(latents, done, timesteps, running.scheduler)
-        observer.stage("denoising", progress.first + done, progress.of)
-        if observer.wants_preview():
-            observer.preview(preview.picture(recorder.predicted_clean()[0]), progress.first + done, progress.of)
-        return {"latents": latents}
-
-    latents = pipeline(**arguments, callback_on_step_end=on_step_end, output_type="latent", return_dict=False)[0]
+    watcher = _StepWatcher(observer, progress, preview, StepRecorder(scheduler), differential)
+    latents = pipeline(**arguments, callback_on_step_end=watcher, output_type="latent", return_dict=False)[0]
     return check_denoised(latents)
+
+
+@dataclass(frozen=True)
+class _StepWatcher:
+    """Called by the pipeline after each step."""
+
+    observer: Observer
+    progress: Progress
+    preview: PreviewMaker
+    recorder: StepRecorder
+    differential: DifferentialDenoising | None
+
+    def __call__(self, running: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        self.observer.check_cancelled()
+        latents = tensors["latents"]
+        if self.differential is not None:
+            timesteps = running.scheduler.timesteps[-running.num_timesteps :]
+            latents = self.differential.after_step(latents, index + 1, timesteps, running.scheduler)
+        done = self.progress.first + index + 1
+        self.observer.stage("denoising", done, self.progress.of)
+        if self.observer.wants_preview():
+            self.observer.preview(self.preview.picture(self.recorder.predicted_clean()[0]), done, self.progress.of)
+        return {"latents": latents}
 
 
 def _shared_arguments(inputs: DenoisingInputs, generators: Sequence[torch.Generator]) -> dict[str, Any]:
@@ -135,4 +153,4 @@ def _control_arguments(inputs: DenoisingInputs, parts: ModelParts) -> dict[str, 
     if len(maps) == 1:
         maps = maps[0]
         arguments = {name: values[0] for name, values in arguments.items()}
-    return {**arguments, "control_image" if inputs.original is not None else "image": maps}
+    return {**arguments, "control_image" if inputs.originals is not None else "image": maps}

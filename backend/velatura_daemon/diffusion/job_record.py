@@ -18,14 +18,17 @@ class JobRecord:
         self.notes: list[str] = []
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: str, *, announced: bool = True) -> Iterator[None]:
         """Times a stage, in seconds; a stage that is entered again adds to its time.
+
+        ``announced``: tell the observer; not when it would look like a step back.
 
         Raises:
             CancelledError: when the job was cancelled before it.
         """
         self.observer.check_cancelled()
-        self.observer.stage(name)
+        if announced:
+            self.observer.stage(name)
         begin = time.perf_counter()
         try:
             yield

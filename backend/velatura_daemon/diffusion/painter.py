@@ -1,8 +1,9 @@
 """Runs one request through the stages: load, encode, denoise, decode, compose."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -20,7 +21,7 @@ from velatura_protocol.messages import Report
 from velatura_protocol.request import GenerationRequest
 
 from .content_cache import ContentCache
-from .denoising import DenoisingInputs, Progress, denoise
+from .denoising import DenoisingInputs, Progress, denoise, steps_to_run
 from .device import choose_placement, describe
 from .encoding import Encoder
 from .guidance import Guidance
@@ -30,7 +31,9 @@ from .loaded_models import LoadedModel, LoadedModels
 from .loading import own_scheduler
 from .loras import ChosenLora, applied_loras, content_with_loras
 from .memory import Economy, tiled_vae, with_less_and_less_memory
-from .tasks import RunSize, TaskInputs, prepare_task
+from .passes import Pass, image_for_second_pass, plan_passes
+from .tasks import STARTING_FROM_CANVAS, Rgb, RunSize, TaskInputs, prepare_task
+from .tiled_unet import tiled_unet
 
 
 @dataclass(frozen=True)
@@ -116,47 +119,62 @@ class Painter:
         return lambda: self._samplers[request.sampler].build(config)
 
     def _attempt(self, job: _Job, economy: Economy) -> tuple[MadePatch, ...]:
+        factor = job.model.parts.vae_factor
+        passes = plan_passes(job.request, job.size, job.model.sizes, factor)
+        batch = job.request.count if can_batch(self._placement) and not economy.one_by_one else 1
+        calls = -(-job.request.count // batch)
+        steps = [_steps_of(job, one) for one in passes]
+        conditioning: dict[str, torch.Tensor] = {}
+        pictures: list[Rgb] = []
+        inputs = None
         with tiled_vae(job.model.parts.vae, economy.tiled):
-            with job.record.stage("encoding"):
-                inputs = prepare_task(job.request, job.blobs, job.size)
-                denoising = self._encode(job, inputs)
-            for note in inputs.notes:
-                job.record.note(note)
-            batch = job.request.count if can_batch(self._placement) and not economy.one_by_one else 1
-            latents = torch.cat(list(_denoise_in_batches(job, denoising, batch)))
-            with job.record.stage("decoding"):
-                pictures = []
-                for one in latents:
-                    job.record.observer.check_cancelled()
-                    pictures.append(decode_latents(job.model.parts, one[None]))
-        with job.record.stage("compositing"):
-            return tuple(inputs.finish(rgb, seed) for rgb, seed in zip(pictures, job.seeds, strict=True))
+            for number, one in enumerate(passes):
+                with job.record.stage("encoding", announced=number == 0):
+                    conditioning = conditioning or self._conditioning(job)
+                    inputs = prepare_task(job.request, job.blobs, one.size)
+                    denoising = self._encode(job, one, inputs, conditioning, pictures)
+                progress = Progress(first=calls * sum(steps[:number]), of=calls * sum(steps))
+                latents = _denoise_in_batches(job, one, denoising, batch, progress)
+                with job.record.stage("decoding", announced=one is passes[-1]):
+                    pictures = _decode(job, latents)
+        return _finish(job, passes, cast(TaskInputs, inputs), pictures)
 
-    def _encode(self, job: _Job, inputs: TaskInputs) -> DenoisingInputs:
+    def _conditioning(self, job: _Job) -> dict[str, torch.Tensor]:
+        content = content_with_loras(job.model.content, job.loras)
+        return self._encoder.conditioning(replace(job.model, content=content), job.request, job.record)
+
+    def _encode(
+        self, job: _Job, one: Pass, inputs: TaskInputs, conditioning: dict[str, torch.Tensor], earlier: list[Rgb]
+    ) -> DenoisingInputs:
+        """``earlier``: the pictures of the pass before, none in the first."""
         request, record = job.request, job.record
-        text_content = content_with_loras(job.model.content, job.loras)
-        conditioning = self._encoder.conditioning(replace(job.model, content=text_content), request, record)
         record.observer.check_cancelled()
-        guidances = tuple(
+        images = [image_for_second_pass(picture, inputs, one.size) for picture in earlier]
+        if not images and inputs.image is not None:
+            images = [inputs.image]
+        return DenoisingInputs(
+            size=one.size,
+            conditioning=conditioning,
+            steps=request.steps,
+            strength=one.strength,
+            guidance_scale=request.guidance_scale,
+            guidances=self._guidances(job) if one.guided else (),
+            originals=torch.cat([self._encoder.image(job.model, image, record) for image in images])
+            if images
+            else None,
+            change=inputs.change,
+        )
+
+    def _guidances(self, job: _Job) -> tuple[Guidance, ...]:
+        return tuple(
             Guidance(
                 network=network,
-                map=self._encoder.control_map(control, job.blobs, job.size, record),
+                map=self._encoder.control_map(control, job.blobs, job.size, job.record),
                 weight=control.weight,
                 start=control.start,
                 end=control.end,
             )
-            for network, control in zip(job.networks, request.controls, strict=True)
-        )
-        original = None if inputs.image is None else self._encoder.image(job.model, inputs.image, record)
-        return DenoisingInputs(
-            size=job.size,
-            conditioning=conditioning,
-            steps=request.steps,
-            strength=request.strength,
-            guidance_scale=request.guidance_scale,
-            guidances=guidances,
-            original=original,
-            change=inputs.change,
+            for network, control in zip(job.networks, job.request.controls, strict=True)
         )
 
     def _let_go(self, job: _Job) -> None:
@@ -173,21 +191,57 @@ def can_batch(placement: Placement) -> bool:
     return placement.device != "cpu"
 
 
-def _denoise_in_batches(job: _Job, inputs: DenoisingInputs, batch: int) -> Iterator[torch.Tensor]:
-    batches = [job.seeds[start : start + batch] for start in range(0, len(job.seeds), batch)]
-    total = inputs.steps_to_run * len(batches)
-    with job.record.stage("denoising"):
-        for number, seeds in enumerate(batches):
-            yield denoise(
-                inputs,
-                seeds,
+def _steps_of(job: _Job, one: Pass) -> int:
+    starts_from_noise = job.request.task not in STARTING_FROM_CANVAS and not one.is_tiled
+    return job.request.steps if starts_from_noise else steps_to_run(job.request.steps, one.strength)
+
+
+def _denoise_in_batches(
+    job: _Job, one: Pass, inputs: DenoisingInputs, batch: int, progress: Progress
+) -> list[torch.Tensor]:
+    """Latents of each picture, (1, channels, latent height, latent width). ``progress``: before the pass."""
+    parts = job.model.parts
+    tile = one.tile.height // parts.vae_factor, one.tile.width // parts.vae_factor
+    made: list[torch.Tensor] = []
+    with (
+        job.record.stage("denoising"),
+        tiled_unet(parts.unet, *tile, job.record.observer.check_cancelled) if one.is_tiled else nullcontext(),
+    ):
+        for start in range(0, len(job.seeds), batch):
+            latents = denoise(
+                inputs.of_pictures(start, start + batch),
+                job.seeds[start : start + batch],
                 architecture=job.model.architecture,
-                parts=job.model.parts,
+                parts=parts,
                 scheduler=job.new_scheduler(),
                 observer=job.record.observer,
-                progress=Progress(first=number * inputs.steps_to_run, of=total),
+                progress=progress,
                 preview=job.model.preview,
             )
+            made += latents.split(1)
+            progress = replace(progress, first=progress.first + inputs.steps_to_run)
+    return made
+
+
+def _decode(job: _Job, latents: list[torch.Tensor]) -> list[Rgb]:
+    pictures: list[Rgb] = []
+    for one in latents:
+        job.record.observer.check_cancelled()
+        pictures.append(decode_latents(job.model.parts, one))
+    return pictures
+
+
+def _finish(job: _Job, passes: tuple[Pass, ...], inputs: TaskInputs, pictures: list[Rgb]) -> tuple[MadePatch, ...]:
+    for note in inputs.notes:
+        job.record.note(note)
+    last = passes[-1]
+    if last.is_tiled:
+        job.record.note(
+            f"Detail was painted at {last.size.width} x {last.size.height} pixels, "
+            f"in tiles of {last.tile.width} x {last.tile.height}."
+        )
+    with job.record.stage("compositing"):
+        return tuple(inputs.finish(rgb, seed) for rgb, seed in zip(pictures, job.seeds, strict=True))
 
 
 def _run_size(request: GenerationRequest, sizes: TrainedSizes) -> RunSize:

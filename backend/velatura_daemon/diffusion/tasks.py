@@ -17,6 +17,9 @@ from .ground import put_on_ground, take_off_ground
 
 Rgb = NDArray[np.uint8]
 
+#: Tasks whose denoising begins from the canvas, ``strength`` deciding how much of it is left.
+STARTING_FROM_CANVAS = ("img2img", "inpaint")
+
 
 @dataclass(frozen=True)
 class RunSize:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from velatura_client.editor import Pixels, Progress
+from velatura_client.editor import Pixels, Progress, WaitingResult
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
-from velatura_protocol.messages import JobState
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class MemoryEditor:
     previews: list[tuple[str, Pixels, Rect]] = field(default_factory=lambda: [])
     finished: list[tuple[str, str]] = field(default_factory=lambda: [])
     errors: list[tuple[str, str]] = field(default_factory=lambda: [])
-    waiting: tuple[JobState, ...] = ()
+    waiting: tuple[WaitingResult, ...] = ()
 
     def __post_init__(self) -> None:
         self._calls: queue.Queue[Callable[[], None]] = queue.Queue()
@@ -102,7 +101,7 @@ class MemoryEditor:
     def show_error(self, job: str, message: str) -> None:
         self.errors.append((job, message))
 
-    def show_waiting(self, results: Sequence[JobState]) -> None:
+    def show_waiting(self, results: Sequence[WaitingResult]) -> None:
         self.waiting = tuple(results)
 
     def deliver(self, call: Callable[[], None]) -> None:

@@ -14,11 +14,10 @@ def install_plugin(home: Path) -> None:
     """
     sys.path.insert(0, str(REPOSITORY))
     try:
+        from install import krita
         from install.console import Console
         from install.environment import Environment
         from install.platforms import Host, krita_places
-
-        from install import krita
     finally:
         sys.path.remove(str(REPOSITORY))
     host = Host("linux", platform.machine(), home, {})

@@ -46,7 +46,7 @@ def in_colour_model(driver, model, depth):
     found["layer"] = list(wrapper.read_layer(Rect(8, 4, 8, 4)).data)
     found["layers before"] = [node.name() for node in document.rootNode().childNodes()]
     patch = Pixels(bytes([50, 60, 70, 255]) * 6, 3, 2, "RGBA")
-    wrapper.insert_layer("patch", patch, 30, 20, '{"seed": 1}')
+    wrapper.when_free(lambda: wrapper.insert_layer("patch", patch, 30, 20, '{"seed": 1}', above=""))
     found["active"] = document.activeNode().name()
     yield 0.3
     found["active later"] = document.activeNode().name()
@@ -59,5 +59,6 @@ def in_colour_model(driver, model, depth):
     document.close()
     yield 0.1
     found["open after close"] = wrapper.is_open()
-    wrapper.insert_layer("too late", patch, 0, 0, "")
+    found["open to a late task"] = []
+    wrapper.when_free(lambda: found["open to a late task"].append(wrapper.is_open()))
     driver.put(model + " " + depth, found)

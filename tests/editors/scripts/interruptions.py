@@ -25,6 +25,9 @@ def main(driver):
     yield from stroke_while_the_result_arrives(driver, document, watcher, gate)
     gate.unlink()
     watcher.forget()
+    yield from switch_layers_while_the_job_runs(driver, document, watcher, gate)
+    gate.unlink()
+    watcher.forget()
     yield from close_while_the_job_runs(driver, document, watcher, gate)
 
 
@@ -92,6 +95,23 @@ def paint_below(layer, top):
     painted = [(index % width, index // width) for index, value in enumerate(alpha) if value]
     columns = [x for x, _ in painted]
     return [max(columns) - min(columns) + 1, len({y for _, y in painted}), len(painted)]
+
+
+def switch_layers_while_the_job_runs(driver, document, watcher, gate):
+    from velatura_krita import plugin
+
+    document.setActiveNode(document.nodeByName("sky"))
+    yield 0.3
+    before = layer_names(document)
+    plugin.instance().begin("generate", "a sloe")
+    yield from watcher.until_painting(driver)
+    document.setActiveNode(document.nodeByName("ink"))
+    yield 0.3
+    gate.touch()
+    yield from driver.until(lambda: watcher.ends, 30, "the end of the job")
+    yield 0.5
+    active = document.activeNode().name()
+    driver.put("switched", {"before": before, "after": layer_names(document), "active": active})
 
 
 def close_while_the_job_runs(driver, document, watcher, gate):

@@ -41,7 +41,7 @@ def main(driver):
         yield 1.0
         seen = {"buttons": int(QApplication.mouseButtons()), "before": layers()}
         if name:
-            wrapper.insert_layer(name, patch, 10, 10, "")
+            wrapper.when_free(lambda: wrapper.insert_layer(name, patch, 10, 10, "", above=""))
         while process.poll() is None:
             seen["during"] = layers() if int(QApplication.mouseButtons()) else seen.get("during")
             yield 0.02
@@ -58,7 +58,7 @@ def main(driver):
     driver.put("history", history(driver))
     driver.app.action("KisToolTransform").trigger()
     yield 0.5
-    wrapper.insert_layer("patient", patch, 10, 10, "")
+    wrapper.when_free(lambda: wrapper.insert_layer("patient", patch, 10, 10, "", above=""))
     yield 0.5
     driver.put("while transforming", layers())
     driver.app.action("KritaShape/KisToolBrush").trigger()

@@ -15,10 +15,9 @@ import time
 import traceback
 from pathlib import Path
 
+from krita import Extension, Krita
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QApplication
-
-from krita import Extension, Krita
 
 STARTED = time.monotonic()
 
