@@ -109,7 +109,7 @@ def ensure(environment: Environment, wish: Wish, console: Console) -> None:
     build, why = _torch_build(environment, wish)
     console.detail(why)
     _check_disk(environment, build, console)
-    if not _works(environment):
+    if not (_works(environment) and _pip_works(environment)):
         _make(environment, wish, console)
     tests = wish.tests or (stamp is not None and stamp.tests)
     environment.write_stamp(Stamp(tests=tests))
@@ -182,22 +182,28 @@ def _check_disk(environment: Environment, build: torch_builds.TorchBuild, consol
 
 
 def _works(environment: Environment) -> bool:
-    """Whether the environment's interpreter starts and has pip: an upgrade of the system's Python breaks either."""
+    """Whether the environment's interpreter starts: an upgrade of the system's Python breaks it."""
+    return _answer(environment, "-c", "import sys; print(sys.prefix != sys.base_prefix)") == "True"
+
+
+def _pip_works(environment: Environment) -> bool:
+    """Whether pip starts: it may have been stopped while it replaced itself."""
+    return _answer(environment, "-m", "pip", "--version").startswith("pip ")
+
+
+def _answer(environment: Environment, *arguments: str) -> str:
+    """What the environment's interpreter prints; empty when it cannot be started."""
     try:
         answer = subprocess.run(
-            [
-                str(environment.python),
-                "-c",
-                "import sys, importlib.util as u; print(sys.prefix != sys.base_prefix, u.find_spec('pip') is not None)",
-            ],
+            [str(environment.python), *arguments],
             capture_output=True,
             text=True,
             check=False,
             env=clean_environment(os.environ),
         )
     except OSError:
-        return False
-    return answer.stdout.split() == ["True", "True"]
+        return ""
+    return answer.stdout.strip()
 
 
 def _make(environment: Environment, wish: Wish, console: Console) -> None:
@@ -221,7 +227,7 @@ def _make(environment: Environment, wish: Wish, console: Console) -> None:
             check=False,
             env=clean_environment(os.environ),
         )
-        if made.returncode != 0 or not _works(environment):
+        if made.returncode != 0 or not _pip_works(environment):
             raise InstallError(
                 f"Python could not make a virtual environment in {folder}: its venv module is missing or broken. "
                 f"{GET_VENV[environment.host.system]}. Then start again."

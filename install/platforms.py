@@ -81,7 +81,6 @@ GET_VENV = {
     "windows": "repair the installation of Python with the installer from python.org",
     "macos": "install Python 3.12 from python.org",
 }
-START_HINT = {"linux": "python3 install", "windows": "py install", "macos": "python3 install"}
 
 
 def krita_places(host: Host) -> tuple[KritaPlace, ...]:

@@ -56,6 +56,11 @@ class Log:
         self._waiting.clear()
         self._file.flush()
 
+    def close(self) -> None:
+        """Write what waits and close the file."""
+        self.flush()
+        self._file.close()
+
     def _write(self, level: str, event: str, fields: dict[str, Any]) -> None:
         self._waiting.append((level, {"event": event, "at": time.time(), **fields}))
 
@@ -83,17 +88,21 @@ class _RotatingFile:
             self._stream = self._stream or self._open()
             self._stream.write(text.encode())
             if self._stream.tell() > FILE_BYTES:
-                self._rotate(self._stream)
+                self._rotate()
         except OSError:
             return  # on a full disk lines are lost, but the daemon goes on
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
 
     def _open(self) -> IO[bytes]:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self._path.open("ab", buffering=0)
 
-    def _rotate(self, stream: IO[bytes]) -> None:
-        self._stream = None
-        stream.close()
+    def _rotate(self) -> None:
+        self.close()
         files = [self._path, *(self._path.with_name(f"{self._path.name}.{n + 1}") for n in range(OLDER_FILES))]
         for newer, older in reversed(list(pairwise(files))):
             if newer.exists():

@@ -5,6 +5,7 @@ import socket
 import stat
 import struct
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -109,6 +110,17 @@ def test_what_is_not_understood_is_answered_and_does_no_harm(client: Any, frames
     """Garbage, half and oversized messages get an error with its code, and the connection goes on."""
     client.socket.send_multipart(frames)
     assert code == client.receive().body.error.code
+    assert isinstance(client.status(), Status)
+
+
+def test_random_messages_are_all_answered(client: Any) -> None:
+    """Three hundred messages of random frames, some rightly begun: each gets an error, none stops the loop."""
+    random = Random(7)
+    for _ in range(300):
+        frames = [random.randbytes(random.randrange(60)) for _ in range(random.randrange(1, 7))]
+        beginning = [[], [MAGIC], HELLO[:2]][random.randrange(3)]
+        client.socket.send_multipart([*beginning, *frames])
+        assert "error" == client.receive().header.kind
     assert isinstance(client.status(), Status)
 
 

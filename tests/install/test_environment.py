@@ -61,6 +61,14 @@ def test_refreshed_repaired_and_completed(begun_environment, said):
     assert "2.0" == answer(begun_environment, "import pigment; print(pigment.VERSION)")
 
 
+def test_broken_pip_is_replaced(begun_environment, said):
+    """A run that was stopped while pip replaced itself leaves no pip to go on with: the environment is made anew."""
+    (packages,) = environment.venv_packages(begun_environment.host, begun_environment.folder)
+    (packages / "pip" / "__main__.py").write_text("")
+    ensure(begun_environment, Wish("cpu"), said.console)
+    assert "1.0" == answer(begun_environment, "import pigment; print(pigment.VERSION)")
+
+
 def test_test_extras_stay_when_the_lock_changes(begun_environment, said):
     """A later run that needs no test extras keeps those that are there up to date."""
     ensure(begun_environment, Wish("cpu", tests=True), said.console)

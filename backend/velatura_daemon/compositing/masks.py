@@ -68,9 +68,11 @@ def feathered(mask: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
 def _parabolic_minimum(squared: NDArray[np.uint16], width: int) -> NDArray[np.uint16]:
     """min over i of ``squared`` shifted by i rows, plus (255 * i / width) ** 2, saturated; |i| <= ``width``."""
     source = np.ascontiguousarray(squared)
-    result = source.copy()
+    result, raised = source.copy(), np.empty_like(source)
     for offset in range(1, min(width, source.shape[0] - 1) + 1):
-        raised = cv2.add(source, np.full(1, round((255 * offset / width) ** 2), np.float64))  # saturates
+        added = np.uint16(round((255 * offset / width) ** 2))
+        np.minimum(source, 65535 - added, out=raised)
+        raised += added
         length = source.shape[0] - offset
         np.minimum(result[:length], raised[offset:], out=result[:length])
         np.minimum(result[offset:], raised[:length], out=result[offset:])
@@ -86,10 +88,12 @@ def denoise_mask_of(alpha: NDArray[np.uint8], run_width: int, run_height: int) -
     stays near the canvas (no double exposure), but a half-selected pixel does not get half of half a change.
     """
     height, width = alpha.shape
-    # a thin stroke must not be averaged away where the region is reduced
-    block = (max(1, -(-height // run_height)), max(1, -(-width // run_width)))
-    kept = resize_mask(np.asarray(cv2.dilate(alpha, np.ones(block, np.uint8)), np.uint8), run_width, run_height)
-    repainted = cv2.LUT(kept, _STRENGTH_OF_ALPHA)
+    widened = alpha
+    if (height, width) != (run_height, run_width):
+        # resampling must not average a thin stroke away: widened until it fills the run pixels that it lies in
+        reach = (2 * -(-height // run_height) + 1, 2 * -(-width // run_width) + 1)
+        widened = resize_mask(np.asarray(cv2.dilate(alpha, np.ones(reach, np.uint8)), np.uint8), run_width, run_height)
+    repainted = cv2.LUT(widened, _STRENGTH_OF_ALPHA)
     side = 2 * (LATENT_CELL - 1 + _EDGE_BLUR) + 1
     wider = cv2.dilate(repainted, np.ones((side, side), np.uint8))
     blurred = cv2.blur(wider, (2 * _EDGE_BLUR + 1,) * 2, borderType=cv2.BORDER_REPLICATE)

@@ -22,7 +22,8 @@ def resize_rgb(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.ui
     reduced_width, reduced_height = min(width, rgb.shape[1]), min(height, rgb.shape[0])
     if (reduced_height, reduced_width) != rgb.shape[:2]:
         linear = cv2.LUT(rgb, _linear_of_srgb())
-        rgb = _srgb_of_linear()[cv2.resize(linear, (reduced_width, reduced_height), interpolation=cv2.INTER_AREA)]
+        linear = cv2.resize(linear, (reduced_width, reduced_height), interpolation=cv2.INTER_AREA)
+        rgb = _srgb_of_linear()[np.asarray(linear, np.uint16)]
     if (height, width) != rgb.shape[:2]:
         rgb = np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
     return rgb

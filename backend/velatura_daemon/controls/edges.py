@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: Side in pixels and standard deviation in pixels of the blur that keeps grain and dither from becoming edges.
 BLUR_SIDE, BLUR_SIGMA = 3, 1.0
 #: Canny's hysteresis in 8-bit grey levels of gradient (L2): a line begins above the upper and goes on above the lower.
-LOWER_THRESHOLD, UPPER_THRESHOLD = 100, 200
+LOWER_THRESHOLD, UPPER_THRESHOLD = 50, 100
 
 
 def prepare(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -127,6 +127,9 @@ class Supervisor:
             self._publish()
             self._dispatcher.start()
             self._serve()
+        except Exception:
+            self._log.exception("the daemon fails")
+            raise
         finally:
             self._close()
 
@@ -191,7 +194,7 @@ class Supervisor:
         self._wakeup.close()
         self._context.term()
         self._log.info("daemon ends", pid=os.getpid())
-        self._log.flush()
+        self._log.close()
 
     # --- clients ------------------------------------------------------------------------------------------------
 

@@ -39,10 +39,12 @@ def selection(repeats: RepeatsOption = None, as_json: JsonOption = False) -> Non
 
 
 @app.command()
-def pipeline(as_json: JsonOption = False) -> None:
+def pipeline(repeats: RepeatsOption = None, as_json: JsonOption = False) -> None:
     """A whole request against bare diffusers with the same model and settings."""
     command, _foreign = daemon_command()
     benchmark = [command[0], "-m", "velatura_daemon.diffusion.benchmark", "--json"]
+    if repeats is not None:
+        benchmark += ["--rounds", str(repeats)]
     process = subprocess.run(benchmark, stdout=subprocess.PIPE, text=True, check=False)
     try:
         figures = json.loads(process.stdout)

@@ -1,10 +1,11 @@
 """The benchmark's two ways are the same work."""
 
 import json
-import subprocess
 import sys
 
-from velatura_daemon.diffusion.benchmark import measure
+import pytest
+
+from velatura_daemon.diffusion.benchmark import main, measure
 
 
 def test_our_picture_is_the_one_of_bare_diffusers() -> None:
@@ -15,10 +16,13 @@ def test_our_picture_is_the_one_of_bare_diffusers() -> None:
     assert {"bare_s", "ours_s", "overhead", "steps", "width", "height", "device"} <= set(figures)
 
 
-def test_the_command_prints_one_json_object() -> None:
+def test_the_command_prints_one_json_object(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """And nothing else, so that `velatura bench` can read it."""
-    command = [sys.executable, "-m", "velatura_daemon.diffusion.benchmark", "--json", "--steps", "1", "--rounds", "1"]
+    arguments = ["--json", "--device", "cpu", "--steps", "1", "--rounds", "1"]
+    monkeypatch.setattr(sys, "argv", ["benchmark", *arguments])
 
-    output = subprocess.run([*command, "--device", "cpu", "--threads", "1"], capture_output=True, text=True, check=True)
+    main()
 
-    assert "pipeline" == json.loads(output.stdout)["benchmark"]
+    assert "pipeline" == json.loads(capsys.readouterr().out)["benchmark"]
