@@ -13,6 +13,8 @@ _COMPARED_SIDE = 128
 _FEWEST_PIXELS = 16
 #: Deviation in CIE L*a*b* units that is added to both: contrast in flat surroundings is noise, not evidence.
 _FLAT_DEVIATION = 2.0
+#: Colours within this many deviations of the mean are taken as compared.
+_COMPARED_DEVIATIONS = 2.0
 #: The contrast is never changed by more than this factor.
 _LARGEST_GAIN = 1.25
 #: Shifts below this (L*a*b* units) cannot be seen, so the picture is left alone.
@@ -21,16 +23,25 @@ _VISIBLE_SHIFT = 0.2
 
 @dataclass(frozen=True)
 class ColourShift:
-    """What undoes a shift: ``value * gain + offset`` for each of L*, a*, b*; both are (3,) float32."""
+    """What undoes a shift in L*, a*, b*, each (3,) float32: ``offset`` is added, contrast is multiplied by ``gain``.
 
+    ``mean`` is the colour around which contrast is changed. Beyond ``reach`` from it nothing was compared, so there
+    the change grows no further: the vivid red of an object must not follow from the greens around it.
+    """
+
+    mean: NDArray[np.float32]
+    reach: NDArray[np.float32]
     gain: NDArray[np.float32]
     offset: NDArray[np.float32]
 
     def undone(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(h, w, 3) uint8 sRGB to the same without the shift."""
         values = cv2.cvtColor(_unit(rgb), cv2.COLOR_RGB2Lab)
-        values *= self.gain
-        values += self.offset
+        change = np.clip(values, self.mean - self.reach, self.mean + self.reach)
+        change -= self.mean
+        change *= self.gain - 1
+        change += self.offset
+        values += change
         values = cv2.cvtColor(values, cv2.COLOR_Lab2RGB)
         saturated = cv2.convertScaleAbs(np.maximum(values, 0, out=values), alpha=255)  # rounds, too
         return np.asarray(saturated, np.uint8)
@@ -54,11 +65,11 @@ def measure_shift(
     mean, deviation = _statistics(generated, small, counted)
     wanted_mean, wanted_deviation = _statistics(reference, small, counted)
     gain = (wanted_deviation + _FLAT_DEVIATION) / (deviation + _FLAT_DEVIATION)
-    gain = np.clip(gain, 1 / _LARGEST_GAIN, _LARGEST_GAIN)
-    change = np.abs(wanted_mean - mean) + np.abs(gain - 1) * deviation
-    if change.max() < _VISIBLE_SHIFT:
+    gain = np.clip(gain, 1 / _LARGEST_GAIN, _LARGEST_GAIN).astype(np.float32)
+    offset = wanted_mean - mean
+    if np.max(np.abs(offset) + np.abs(gain - 1) * deviation) < _VISIBLE_SHIFT:
         return None
-    return ColourShift(gain.astype(np.float32), (wanted_mean - mean * gain).astype(np.float32))
+    return ColourShift(mean=mean, reach=_COMPARED_DEVIATIONS * deviation, gain=gain, offset=offset)
 
 
 def _statistics(

@@ -1,6 +1,7 @@
 """Between pictures and latents: the VAE's two directions, and the noise that a picture begins as."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,30 @@ def decode_latents(parts: ModelParts, latents: torch.Tensor) -> NDArray[np.uint8
     Raises:
         VelaturaError: ``internal`` when the result holds values that are not numbers; shown, they would be black.
     """
-    vae = parts.vae
-    shift = vae.config.shift_factor or 0.0
-    with torch.no_grad():
-        pixels = vae.decode((latents / vae.config.scaling_factor + shift).to(vae.dtype), return_dict=False)[0]
+    pixels = _decode(parts.vae, latents)
+    if parts.vae.dtype == torch.float16 and not _is_finite(pixels):
+        # some VAEs exceed what half precision can hold: the black pictures that everybody knows
+        with _in_float32(parts.vae):
+            pixels = _decode(parts.vae, latents)
     pixels = _finite(pixels, "decoding the picture")[0].float()
     codes = ((pixels / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
     return codes.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def _decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
+    shift = vae.config.shift_factor or 0.0
+    with torch.no_grad():
+        return vae.decode((latents / vae.config.scaling_factor + shift).to(vae.dtype), return_dict=False)[0]
+
+
+@contextmanager
+def _in_float32(vae: Any) -> Iterator[None]:
+    dtype = vae.dtype
+    vae.to(torch.float32)
+    try:
+        yield
+    finally:
+        vae.to(dtype)
 
 
 def check_denoised(latents: torch.Tensor) -> torch.Tensor:
@@ -57,10 +75,14 @@ def draw_noise(generators: Sequence[torch.Generator], shape: tuple[int, int, int
 
 
 def _finite(values: Any, doing: str) -> Any:
-    if not bool(torch.isfinite(values).all()):
+    if not _is_finite(values):
         raise VelaturaError(
             "internal",
             f"The model's numbers overflowed while {doing}, so there is no picture. "
             "Try a lower guidance and no extreme prompt weights, or another model.",
         )
     return values
+
+
+def _is_finite(values: torch.Tensor) -> bool:
+    return bool(torch.isfinite(values).all())

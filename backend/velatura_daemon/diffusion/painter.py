@@ -204,7 +204,7 @@ def _denoise_in_batches(
     tile = one.tile.height // parts.vae_factor, one.tile.width // parts.vae_factor
     made: list[torch.Tensor] = []
     with (
-        job.record.stage("denoising"),
+        job.record.stage("denoising", announced=progress.first == 0),
         tiled_unet(parts.unet, *tile, job.record.observer.check_cancelled) if one.is_tiled else nullcontext(),
     ):
         for start in range(0, len(job.seeds), batch):

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from velatura_client.client import Client
 from velatura_client.launcher import Launcher, daemon_command
 from velatura_client.session import make_hello
 from velatura_protocol.connection import read_connection
@@ -33,6 +34,7 @@ def run_startup(repeats: int = 5) -> dict[str, Any]:
     imports = [float(subprocess.check_output([sys.executable, "-c", _IMPORT])) for _ in range(repeats)]
     with own_daemon() as folder:
         connection = read_connection(folder)
+        _wait_until_idle(folder)
         idle = None if connection is None else _cpu_share(connection.pid)
     return {
         "benchmark": "startup",
@@ -68,6 +70,15 @@ def _start_once() -> tuple[float, str]:
             process.terminate()
             process.wait()
     return spent, status.worker if isinstance(status, Status) else ""
+
+
+def _wait_until_idle(folder: Path) -> None:
+    """Return when the worker has started and the daemon has looked at its models, so that nothing is left to do."""
+    deadline = time.perf_counter() + _ANSWER_WITHIN_S
+    with Client(folder=folder, client_name="bench") as client:
+        client.catalogue()
+        while client.status().worker != "idle" and time.perf_counter() < deadline:
+            time.sleep(_LOOK_EVERY_S * 100)
 
 
 def _cpu_share(pid: int) -> float | None:
