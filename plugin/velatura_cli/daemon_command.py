@@ -1,9 +1,9 @@
 """``velatura daemon run|start|stop|status``."""
 
 import subprocess
-import time
 from typing import Annotated
 
+import psutil
 import typer
 
 from velatura_client.client import Client
@@ -59,29 +59,29 @@ def stop(as_json: JsonOption = False) -> None:
         else:
             print("No daemon runs.")
         return
-    _wait_until_gone(None if connection is None else connection.session)
+    if connection is not None:
+        _wait_until_gone(connection.pid)
     if as_json:
         print_json({"stopped": True, "was_running": True})
     else:
         print("The daemon has ended.")
 
 
-def _wait_until_gone(session: str | None) -> None:
-    """Until the connection file of this session is taken away: the daemon does that last.
+def _wait_until_gone(pid: int) -> None:
+    """Until the process has ended, so that its memory is free and its state folder may be moved or deleted.
 
     Raises:
         VelaturaError: ``daemon_unreachable`` when it takes too long.
     """
-    deadline = time.monotonic() + STOP_WITHIN_S
-    while time.monotonic() < deadline:
-        connection = read_connection()
-        if connection is None or connection.session != session:
-            return
-        time.sleep(0.05)
-    raise VelaturaError(
-        "daemon_unreachable",
-        f"The daemon was asked to end and has not after {STOP_WITHIN_S:.0f} s. Its log is in {state_folder()}.",
-    )
+    try:
+        psutil.Process(pid).wait(STOP_WITHIN_S)
+    except psutil.NoSuchProcess:
+        return
+    except psutil.TimeoutExpired:
+        raise VelaturaError(
+            "daemon_unreachable",
+            f"The daemon was asked to end and has not after {STOP_WITHIN_S:.0f} s. Its log is in {state_folder()}.",
+        ) from None
 
 
 def _show(what: str, status: Status, as_json: bool) -> None:
