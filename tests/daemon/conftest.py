@@ -222,8 +222,10 @@ class Daemon:
         return self.process.wait(PATIENCE_S)
 
     def log_lines(self, name: str = "daemon.log") -> list[dict[str, Any]]:
-        text = (self.state / "logs" / name).read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines()]
+        """What was logged so far; the file is made at the first quiet moment, so there may be none yet."""
+        path = self.state / "logs" / name
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return [json.loads(line) for line in text.splitlines() if line]
 
     def spooled(self) -> list[str]:
         return sorted(path.name for path in (self.state / "spool").iterdir())

@@ -70,14 +70,15 @@ def _smeared(rgb: NDArray[np.uint8], known: NDArray[np.float32]) -> NDArray[np.u
     scale = min(1.0, _SMOOTH_SIDE / max(height, width))
     small = (max(1, round(width * scale)), max(1, round(height * scale)))
     # colours times weights are averaged, so that no unknown colour leaks into a reduced pixel
-    weighted = cv2.resize(rgb * known[..., None], small, interpolation=cv2.INTER_AREA).reshape(small[1], small[0], 3)
+    weighted = cv2.multiply(rgb, cv2.merge((known, known, known)), dtype=cv2.CV_32F)
+    weighted = cv2.resize(weighted, small, interpolation=cv2.INTER_AREA).reshape(small[1], small[0], 3)
     weights = cv2.resize(known, small, interpolation=cv2.INTER_AREA)
     if not weights.any():
         return np.full((height, width, 3), NEUTRAL_GREY, np.uint8)
     colours = weighted / np.maximum(weights, np.float32(1e-6))[..., None]
     smooth = interpolate(np.asarray(colours, np.float32), np.asarray(weights, np.float32))
     enlarged = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.clip(enlarged + np.float32(0.5), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.convertScaleAbs(enlarged), np.uint8)  # rounds and saturates
 
 
 def _noise(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -43,8 +43,8 @@ def correct_seam(
     offsets, share = _offsets_in_ring(painted, canvas[..., :3], ring, small, ring_width / step)
     known = np.minimum(share * 4, np.float32(1))  # a ring thinner than a reduced pixel is known all the same
     field = interpolate(offsets, known) * _fading(alpha, small, ring_width / step)[..., None]
-    correction = np.asarray(cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-    return np.clip(painted + correction + np.float32(0.5), 0, 255).astype(np.uint8)
+    correction = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.add(painted, correction, dtype=cv2.CV_8U), np.uint8)  # rounds and saturates
 
 
 def _offsets_in_ring(
@@ -52,8 +52,9 @@ def _offsets_in_ring(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The trusted offset canvas - painted, (h, w, 3), and the ring's share of each reduced pixel, (h, w) in 0..1."""
     inside_ring = ring.astype(np.float32)
-    difference = cv2.subtract(canvas, painted, dtype=cv2.CV_32F) * inside_ring[..., None]
-    squared = (difference * difference).sum(axis=2)
+    difference = cv2.subtract(canvas, painted, dtype=cv2.CV_32F)
+    difference *= inside_ring[..., None]
+    squared = np.einsum("yxc,yxc->yx", difference, difference)
     share, sums, squares = (
         cv2.resize(values, small, interpolation=cv2.INTER_AREA).reshape(small[1], small[0], -1)
         for values in (inside_ring, difference, squared)

@@ -1,4 +1,4 @@
-"""Kinds of ControlNet guidance, one module each that defines CONTROL; ``discovery.discover`` finds them.
+"""Kinds of ControlNet guidance, one module each that defines CONTROL; ``models.discovery.discover`` finds them.
 
 Modules here import numpy and cv2 inside their functions: the supervisor reads id, label and help from them.
 """
