@@ -55,7 +55,7 @@ def _parse(arguments: list[str] | None) -> dict[str, object]:
     run.add_argument("--state", type=Path, help="folder of connection file, journal, spool and logs")
     run.add_argument("--models", type=Path, action="append", help="a folder with models; may be given several times")
     run.add_argument("--device", action="append", dest="devices", help="auto, cpu, cuda, cuda:1 ...; a worker for each")
-    run.add_argument("--threads", type=int, help="CPU threads of a worker, 0 = the library's choice")
+    run.add_argument("--threads", type=int, help="CPU threads of a worker; without it all cores but one")
     run.add_argument("--engine", help="factory of the engine, module:function")
     given = vars(parser.parse_args(arguments))
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}

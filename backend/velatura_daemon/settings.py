@@ -25,7 +25,8 @@ class Settings:
         state: folder of connection file, journal, spool and logs (``VELATURA_STATE``).
         models: folders with models, besides the embedded one.
         devices: one worker process is started for each; ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``, ``xpu``.
-        threads: CPU threads of a worker, 0 = the library's choice.
+        threads: CPU threads of a worker; all cores but one, because somebody paints on the same machine. 0 = the
+            library's choice.
         engine: factory of the engine, ``module:function``.
         cancel_grace_s: a cancelled job that has not ended after this long is ended by killing its worker.
         hang_after_s: a worker that shows no sign of progress for this long is killed.
@@ -37,7 +38,7 @@ class Settings:
     state: Path = field(default_factory=state_folder)
     models: tuple[Path, ...] = ()
     devices: tuple[str, ...] = ("auto",)
-    threads: int = 0
+    threads: int = field(default_factory=lambda: max(1, (os.cpu_count() or 2) - 1))
     engine: str = DEFAULT_ENGINE
     cancel_grace_s: float = 5.0
     hang_after_s: float = 600.0

@@ -182,6 +182,8 @@ class WorkerProcess:
 
     def _environment(self) -> dict[str, str]:
         environment = dict(os.environ)
+        # threads that wait by spinning slow down everything else on the machine, and each other, many times over
+        environment.setdefault("OMP_WAIT_POLICY", "passive")
         if self.settings.threads:
             # numeric libraries read this once, before any Python of ours runs
             environment["OMP_NUM_THREADS"] = environment["OPENBLAS_NUM_THREADS"] = str(self.settings.threads)
