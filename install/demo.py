@@ -113,7 +113,7 @@ def steps(repository: Path, output: Path) -> list[Step]:
         Step(
             "2-edges",
             "ControlNet: the edges of a drawing",
-            "a house on a meadow",
+            "a house on a green meadow",
             ("--control", f"edges={sketch}", "--seed", "7"),
             "control: the edges of the drawing, weight 1",
             before=(Shown(sketch, "the drawing"),),
@@ -132,7 +132,7 @@ def steps(repository: Path, output: Path) -> list[Step]:
         Step(
             "4-selection",
             "A selection with soft edges, repainted",
-            "a cat on a meadow",
+            "a mushroom on a green meadow",
             ("--canvas", str(canvas), "--mask", str(mask), "--seed", "7"),
             "outside the selection no pixel changes",
             canvas=canvas,
