@@ -1,7 +1,8 @@
 """What the menu, the dialog and the docker share. Scripts may use it too::
 
-from velatura_krita import plugin
-plugin.instance().begin("fill", "a red fox")
+    from velatura_krita import plugin
+
+    plugin.instance().begin("fill", "a red fox")
 """
 
 import dataclasses
