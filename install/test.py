@@ -12,8 +12,8 @@ from install.pip import clean_environment
 
 
 def command(python: Path, arguments: list[str]) -> list[str]:
-    """The command that runs the suite; ``-rs`` lists each skipped test with its reason."""
-    return [str(python), "-m", "pytest", "-rs", *arguments]
+    """The command that runs the suite; ``-ra`` lists each test that failed or was skipped, with its reason."""
+    return [str(python), "-m", "pytest", "-ra", *arguments]
 
 
 def run(environment: Environment, arguments: list[str], console: Console) -> int:

@@ -1,8 +1,6 @@
-"""What the menu, the dialog and the docker share. Scripts may use it too::
+"""What the menu, the dialog and the docker share.
 
-    from velatura_krita import plugin
-
-    plugin.instance().begin("fill", "a red fox")
+Scripts may use it too: ``velatura_krita.plugin.instance().begin("fill", "a red fox")``.
 """
 
 import dataclasses

@@ -7,7 +7,7 @@ from pathlib import Path
 from krita_driver.canvas import canvas_centre, stroke_command
 from krita_driver.gaps import GapMeter
 from krita_driver.painting import add_layer, layer_names, open_painting
-from krita_driver.watching import Watcher
+from krita_driver.watching import WAITS, Watcher
 from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QPlainTextEdit, QPushButton
@@ -73,8 +73,8 @@ def stroke_while_the_result_arrives(driver, document, watcher, gate):
     process = subprocess.Popen(stroke_command(centre + QPoint(-180, 60), hold_s=1.0))
     yield from driver.until(lambda: int(QApplication.mouseButtons()), 5, "the button")
     gate.touch()
-    yield from driver.until(lambda: watcher.ends, 30, "the result")
-    found = {"button at the result": int(QApplication.mouseButtons()), "before": before, "ends": watcher.ends}
+    yield from driver.until(lambda: watcher.shown[-1] == WAITS or watcher.ends, 30, "the result")
+    found = {"button at the result": int(QApplication.mouseButtons()), "before": before}
     while process.poll() is None:
         if int(QApplication.mouseButtons()):
             found["during"] = layer_names(document)
@@ -82,6 +82,7 @@ def stroke_while_the_result_arrives(driver, document, watcher, gate):
     yield from driver.until(lambda: len(layer_names(document)) > len(before), 10, "the layer")
     yield 0.5
     found["after"], found["active"] = layer_names(document), document.activeNode().name()
+    found["ends"] = watcher.ends
     driver.put("stroke", found)
     driver.put("stroke with result", paint_below(blank, height))
     driver.put("largest gap in ms", gaps.stop())

@@ -6,10 +6,8 @@ from pathlib import Path
 
 from krita_driver.canvas import canvas_centre
 from krita_driver.painting import layer_names, open_painting
-from krita_driver.watching import Watcher
+from krita_driver.watching import WAITS, Watcher
 from PyQt5.QtWidgets import QApplication
-
-WAITS = "Finished, waits for the end of your stroke"
 
 
 def main(driver):

@@ -1,5 +1,8 @@
 """Notes what Velatura tells, as a docker does."""
 
+#: What is shown while a result waits for the brush.
+WAITS = "Finished, waits for the end of your stroke"
+
 
 class Watcher:
     """``shown``: progress texts; ``ends``: ("finished" or "failed", message) of each job that ended."""
