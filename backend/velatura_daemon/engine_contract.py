@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
 from velatura_protocol.messages import Report
 from velatura_protocol.request import GenerationRequest
 

@@ -72,7 +72,7 @@ def part_that_must_be_covered(selection, canvas, task, inpaint) -> Rect:
 
 
 def is_undistorted(planned: Planned, canvas: Rect) -> bool:
-    """True when the region has the run size's aspect to the pixel, or nothing can be added on the axis that is short."""
+    """True when the region has the run size's aspect to the pixel, or nothing can be added on the short axis."""
     region, run_width, run_height = planned.region, planned.run_width, planned.run_height
     if abs(region.width * run_height - region.height * run_width) <= max(run_width, run_height):
         return True

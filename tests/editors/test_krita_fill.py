@@ -1,6 +1,7 @@
 """The main job in real Krita, with the real daemon and the model in the package: a selection becomes a layer."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -101,5 +102,6 @@ def test_person_was_told(found):
     """What the plug-in said goes from connecting over the steps of painting to the new layer."""
     told = found.values["told"]
     assert "Connecting" == told["shown"][0]
-    assert "Painting 4/4" in told["shown"]
+    # which steps are told depends on how busy the machine is, as only the newest state is
+    assert [sentence for sentence in told["shown"] if re.fullmatch(r"Painting \d+/\d+", sentence)], told["shown"]
     assert ["New layer: a red apple"] == told["finished"]

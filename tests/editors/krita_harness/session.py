@@ -77,7 +77,7 @@ class Session:
         (configuration / "kritarc").write_text("HideSplashScreen=true\n[python]\nenable_krita_driver=true\n")
         (configuration / "kritadisplayrc").write_text("OpenGLRenderer=none\ncanvasState=OPENGL_SUCCESS\n")
 
-    def run(self, script: str, *, timeout_s: float = 120) -> Outcome:
+    def run(self, script: str, *, timeout_s: float = 240) -> Outcome:
         """Start Krita with ``scripts/<script>`` inside and wait for its end. Ends everything of it but the daemon."""
         results = self.folder / "results"
         shutil.rmtree(results, ignore_errors=True)

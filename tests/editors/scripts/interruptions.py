@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from krita_driver.canvas import canvas_centre, stroke_command
+from krita_driver.canvas import RELEASE, canvas_centre, stroke_command
 from krita_driver.gaps import GapMeter
 from krita_driver.painting import add_layer, layer_names, open_painting
 from krita_driver.watching import WAITS, Watcher
@@ -70,15 +70,15 @@ def stroke_while_the_result_arrives(driver, document, watcher, gate):
     yield from watcher.until_painting(driver)
     gaps = GapMeter()
     before = layer_names(document)
-    process = subprocess.Popen(stroke_command(centre + QPoint(-180, 60), hold_s=1.0))
+    process = subprocess.Popen(stroke_command(centre + QPoint(-180, 60), releases=False))
     yield from driver.until(lambda: int(QApplication.mouseButtons()), 5, "the button")
     gate.touch()
     yield from driver.until(lambda: watcher.shown[-1] == WAITS or watcher.ends, 30, "the result")
-    found = {"button at the result": int(QApplication.mouseButtons()), "before": before}
     while process.poll() is None:
-        if int(QApplication.mouseButtons()):
-            found["during"] = layer_names(document)
         yield 0.01
+    button = int(QApplication.mouseButtons())
+    found = {"button at the result": button, "before": before, "during": layer_names(document)}
+    yield from driver.shell(*RELEASE)
     yield from driver.until(lambda: len(layer_names(document)) > len(before), 10, "the layer")
     yield 0.5
     found["after"], found["active"] = layer_names(document), document.activeNode().name()

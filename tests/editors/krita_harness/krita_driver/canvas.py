@@ -5,6 +5,8 @@ from PyQt5.QtWidgets import QWidget
 
 #: A stroke goes this many pixels to the right of where it begins, in this many moves.
 STROKE_LENGTH, STROKE_MOVES = 360, 60
+#: The xdotool command that ends a stroke that was left unreleased.
+RELEASE = ["xdotool", "mouseup", "1"]
 
 
 def canvas_centre(window):
@@ -17,8 +19,8 @@ def canvas_centre(window):
     return canvases[0].mapToGlobal(QPoint(canvases[0].width() // 2, canvases[0].height() // 2))
 
 
-def stroke_command(start, hold_s=0.0):
-    """The xdotool command for a stroke of about 2 seconds that begins at ``start`` and rests ``hold_s`` at its end.
+def stroke_command(start, *, releases=True):
+    """The xdotool command for a stroke of about 2 seconds that begins at ``start``; ``releases``: and ends.
 
     It is straight, so that it looks the same when a busy machine leaves some of its moves out.
     """
@@ -27,4 +29,4 @@ def stroke_command(start, hold_s=0.0):
         x = start.x() + STROKE_LENGTH * index // STROKE_MOVES
         moves += ["mousemove", str(x), str(start.y()), "sleep", "0.03"]
     place = ["mousemove", str(start.x()), str(start.y()), "sleep", "0.2"]
-    return ["xdotool", *place, "mousedown", "1", *moves, "sleep", str(hold_s), "mouseup", "1"]
+    return ["xdotool", *place, "mousedown", "1", *moves, *(RELEASE[1:] if releases else ())]
