@@ -63,6 +63,7 @@ def main(driver):
     driver.put("while transforming", layers())
     driver.app.action("KritaShape/KisToolBrush").trigger()
     yield from driver.until(lambda: "patient" in layers(), 10, "the patch after the transform tool")
+    yield 0.5
     driver.put("failures", [repr(failure) for failure in failures])
 
 

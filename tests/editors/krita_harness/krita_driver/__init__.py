@@ -133,6 +133,7 @@ class DriverExtension(Extension):
         self._driver.result["error"] = error
         self._driver.write()
         for document in self._driver.app.documents():  # otherwise "save changes?" holds the end
+            document.waitForDone()  # what is still under way would mark it as modified again
             document.setModified(False)
             document.setBatchmode(True)
         QTimer.singleShot(0, lambda: self._driver.app.action("file_quit").trigger())
