@@ -74,7 +74,7 @@ def run(environment: Environment, console: Console) -> int:
             )
     console.say(
         "Start Krita, or close it and start it again. "
-        "The docker is under Settings, Dockers; the actions are under Tools, Scripts."
+        "The docker is under Settings, Dockers; the actions are under Tools, Velatura."
     )
     return 0
 
