@@ -19,6 +19,9 @@ from velatura_protocol.messages import Patch, Report
 Frame = Buffer
 _msgpack: Any = msgpack
 
+#: The diagnostic task that gives the canvas back: it needs neither an engine nor a model.
+COPY = "copy"
+
 
 @dataclass(frozen=True)
 class WorkerConfiguration:

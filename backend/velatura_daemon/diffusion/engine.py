@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from velatura_daemon.engine_contract import Engine, EngineResult, EngineSettings, Observer
-from velatura_protocol.messages import Report
 from velatura_protocol.request import GenerationRequest
 
 if TYPE_CHECKING:
@@ -42,10 +41,4 @@ class DiffusionEngine:
 
     def run(self, request: GenerationRequest, blobs: Sequence[memoryview], observer: Observer) -> EngineResult:
         """Raises as ``engine_contract.Engine.run`` says."""
-        if request.task == "copy":
-            from .tasks import copy_canvas
-
-            patch = copy_canvas(request, blobs)
-            height, width = patch.rgba.shape[:2]
-            return EngineResult((patch,), Report(device="cpu", run_width=width, run_height=height))
         return self._painter.paint(request, blobs, observer)

@@ -60,11 +60,6 @@ def read_rgba(image: ImageRef | None, blobs: Sequence[memoryview], name: str) ->
     return to_rgba8(blobs[image.blob], image)
 
 
-def copy_canvas(request: GenerationRequest, blobs: Sequence[memoryview]) -> MadePatch:
-    """The canvas as it came: measures the way there and back."""
-    return MadePatch(read_rgba(request.canvas, blobs, "canvas"), request.region.x, request.region.y, request.seed)
-
-
 def _prepare_text_to_image(request: GenerationRequest, _blobs: Sequence[memoryview], _size: RunSize) -> TaskInputs:
     def finish(rgb: Rgb, seed: int) -> MadePatch:
         covering = resize_rgb(rgb, request.region.width, request.region.height)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from velatura_daemon.logs import Log
+from velatura_daemon.worker_protocol import COPY
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 from velatura_protocol.messages import Catalogue, Plan, Planned
@@ -16,9 +17,6 @@ from velatura_protocol.request import GenerationRequest
 
 if TYPE_CHECKING:
     from velatura_daemon.models.library import ModelLibrary
-
-#: The diagnostic task: it gives the canvas back and needs no model.
-COPY = "copy"
 
 
 class Capabilities:

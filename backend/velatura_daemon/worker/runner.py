@@ -9,7 +9,7 @@ import numpy as np
 
 from velatura_daemon.engine_contract import CancelledError, Engine, EngineResult, MadePatch
 from velatura_daemon.logs import Log, new_log_id
-from velatura_daemon.worker_protocol import JobCancelled, JobFailed, JobSucceeded, input_name, result_name
+from velatura_daemon.worker_protocol import COPY, JobCancelled, JobFailed, JobSucceeded, input_name, result_name
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import ImageRef
 from velatura_protocol.messages import Patch, Report
@@ -17,9 +17,6 @@ from velatura_protocol.request import GenerationRequest
 
 from .channel import Channel, Order
 from .observer import JobObserver
-
-#: The diagnostic task that gives the canvas back; it needs no engine and no model.
-COPY = "copy"
 
 
 def run_order(order: Order, engine: Engine, channel: Channel, log: Log) -> None:

@@ -124,14 +124,6 @@ def test_an_empty_selection_is_an_error_of_the_asker(easel: Easel, apple: NDArra
     assert "empty_selection" == caught.value.info.code
 
 
-def test_copy_gives_the_canvas_back_and_loads_no_model(easel: Easel, apple: NDArray[np.uint8]) -> None:
-    """The diagnostic task: same pixels, same place, no model named."""
-    result = easel.paint("copy", canvas=apple, region=Rect(5, 6, 128, 128), model="")
-
-    assert np.array_equal(apple, result.patches[0].rgba)
-    assert (5, 6) == (result.patches[0].x, result.patches[0].y)
-
-
 def test_switching_prompts_and_undoing_a_stroke_encodes_nothing_again(easel: Easel, apple: NDArray[np.uint8]) -> None:
     """After both prompts and both canvases were seen once, going back and forth only finds what is there."""
     stroke = apple.copy()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+
 from velatura_protocol.errors import VelaturaError
 
 #: SVG is drawn at this side, in pixels: more than any sprite is trimmed to.

@@ -3,11 +3,12 @@
 Recipes are TOML files. ``recipes/`` beside this file holds those that ship; ``small.toml`` explains every key.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import tomllib
 
 from velatura_protocol.errors import VelaturaError
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
 from velatura_protocol.errors import VelaturaError
 
 from .artwork import find_artwork
