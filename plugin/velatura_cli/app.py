@@ -4,9 +4,12 @@ import typer
 
 from . import daemon_command, models_command
 from .bench import command as bench_command
+from .daemon_module import PASS_EVERYTHING_ON
 from .doctor.command import doctor
 from .generate_command import generate_command
 from .recipe_command import recipe_command
+from .trace_command import trace_command
+from .train_command import train_command
 
 app = typer.Typer(
     name="velatura",
@@ -21,3 +24,5 @@ app.add_typer(bench_command.app, name="bench")
 app.command("recipe")(recipe_command)
 app.command("doctor")(doctor)
 app.command("generate")(generate_command)
+app.command("train", context_settings=PASS_EVERYTHING_ON)(train_command)
+app.command("trace", context_settings=PASS_EVERYTHING_ON)(trace_command)

@@ -1,0 +1,1 @@
+"""The figures. Each module defines one as FIGURE."""
