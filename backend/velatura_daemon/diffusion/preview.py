@@ -86,18 +86,26 @@ class StepRecorder:
         """(images, channels, h, w): the clean latents that the last step's prediction implies."""
         if self._last is None:
             raise RuntimeError("predicted_clean is asked for after a step")
-        model_output, timestep, sample = self._last
-        alpha_bar = self._alpha_bar(float(timestep))
+        model_output, timestep, _ = self._last
+        alpha_bar = self.alpha_bar(float(timestep))
+        scaled = self.scaled_sample()
         noise_ratio = ((1 - alpha_bar) / alpha_bar) ** 0.5
-        # k-diffusion schedulers carry x0 + sigma * noise, the others sqrt(alpha_bar) * that
-        scaled = sample * alpha_bar**0.5 if float(self._scheduler.init_noise_sigma) > 1 else sample
         if self._scheduler.config.prediction_type == "v_prediction":
             return scaled * alpha_bar**0.5 - model_output * (1 - alpha_bar) ** 0.5
         if self._scheduler.config.prediction_type == "sample":
             return model_output
         return scaled / alpha_bar**0.5 - model_output * noise_ratio
 
-    def _alpha_bar(self, timestep: float) -> float:
+    def scaled_sample(self) -> torch.Tensor:
+        """(images, channels, h, w): the latents that the last step began with, as sqrt(alpha_bar) * clean +
+        sqrt(1 - alpha_bar) * noise, whichever scale the scheduler carries."""
+        if self._last is None:
+            raise RuntimeError("scaled_sample is asked for after a step")
+        _, timestep, sample = self._last
+        # k-diffusion schedulers carry clean + sigma * noise
+        return sample * self.alpha_bar(float(timestep)) ** 0.5 if float(self._scheduler.init_noise_sigma) > 1 else sample
+
+    def alpha_bar(self, timestep: float) -> float:
         """The share of signal in the variance at a timestep, which may lie between two of the training's."""
         table = self._scheduler.alphas_cumprod
         below = min(max(int(timestep), 0), len(table) - 1)

@@ -19,16 +19,20 @@ _SMALLEST_MEAN = 1e-6
 
 
 @dataclass(frozen=True)
-class _Chunk:
-    """``ids`` and ``weights`` of one run of the text encoder, of its full length, begin and end tokens included."""
+class PromptChunk:
+    """``ids`` and ``weights`` of one run of the text encoder, of its full length, begin and end tokens included.
+
+    ``padding``: how many tokens at the end, after the end token, only fill it up.
+    """
 
     ids: list[int]
     weights: list[float]
+    padding: int
 
 
 def encode_prompt(parts: ModelParts, prompt: str) -> torch.Tensor:
     """(1, chunks * length, text width) in the text encoder's dtype; length is 77 for CLIP."""
-    chunks = _chunks(parts, prompt)
+    chunks = prompt_chunks(parts, prompt)
     with torch.no_grad():
         ids = torch.tensor([chunk.ids for chunk in chunks], device=parts.placement.device)
         embeddings = torch.cat([parts.text_encoder(row[None])[0] for row in ids])
@@ -42,7 +46,8 @@ def pad_to_same_length(embeddings: Sequence[torch.Tensor], empty: torch.Tensor) 
     return [torch.cat([one, *[empty] * ((longest - one.shape[1]) // empty.shape[1])], dim=1) for one in embeddings]
 
 
-def _chunks(parts: ModelParts, prompt: str) -> list[_Chunk]:
+def prompt_chunks(parts: ModelParts, prompt: str) -> list[PromptChunk]:
+    """One or more: the prompt's tokens, cut into what the text encoder takes at once."""
     tokenizer = parts.tokenizer
     length = parts.text_encoder.config.max_position_embeddings
     room = length - 2
@@ -52,14 +57,15 @@ def _chunks(parts: ModelParts, prompt: str) -> list[_Chunk]:
         piece_ids = tokenizer(piece.text, add_special_tokens=False, verbose=False).input_ids
         ids += piece_ids
         weights += [piece.weight] * len(piece_ids)
-    chunks: list[_Chunk] = []
+    chunks: list[PromptChunk] = []
     for start in range(0, max(len(ids), 1), room):
         chunk_ids, chunk_weights = ids[start : start + room], weights[start : start + room]
         padding = room - len(chunk_ids)
         chunks.append(
-            _Chunk(
+            PromptChunk(
                 [tokenizer.bos_token_id, *chunk_ids, tokenizer.eos_token_id, *[tokenizer.pad_token_id] * padding],
                 [1.0, *chunk_weights, 1.0, *[1.0] * padding],
+                padding,
             )
         )
     return chunks

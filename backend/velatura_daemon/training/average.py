@@ -21,7 +21,7 @@ class MovingAverage:
         """Take in the weights after ``step`` (0 is the first)."""
         decay = min(self._decay, (1 + step) / (_EARLY + step))
         current = [one.detach() for one in self._parameters.values()]
-        torch._foreach_lerp_(list(self._averages.values()), current, 1 - decay)  # pyright: ignore[reportPrivateUsage]
+        torch._foreach_lerp_(list(self._averages.values()), current, 1 - decay)  # pyright: ignore
 
     @contextmanager
     def applied(self) -> Iterator[None]:

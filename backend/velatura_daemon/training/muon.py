@@ -9,7 +9,7 @@ Why it is here: with little to spend it learns far faster than AdamW. The autoen
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch.nn import Parameter
@@ -30,7 +30,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(parameters, {"lr": lr, "momentum": momentum})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """``closure`` is the base class's and not used."""
         del closure
         for group in self.param_groups:
@@ -47,8 +47,7 @@ class Muon(torch.optim.Optimizer):
 
     def _nesterov(self, parameter: Parameter, momentum: float) -> torch.Tensor:
         """The update as a matrix."""
-        gradient = parameter.grad
-        assert gradient is not None
+        gradient = cast(torch.Tensor, parameter.grad)  # of those without one, nobody asks
         state = self.state[parameter]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(parameter)

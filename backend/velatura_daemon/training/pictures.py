@@ -1,4 +1,4 @@
-"""Reads a folder of captioned pictures: metadata.jsonl as in Hugging Face's imagefolder, or a text beside each image."""
+"""Reads a folder of captioned pictures: metadata.jsonl as in Hugging Face's imagefolder, or a .txt beside each."""
 
 import json
 from collections.abc import Mapping
@@ -61,7 +61,11 @@ def read_folder(folder: Path) -> PictureFolder:
         else:
             usable.append(picture)
     if not usable:
-        why = f" Left out: {len(problems)}, for instance {problems[0].path.name}: {problems[0].reason}." if problems else ""
+        why = (
+            f" Left out: {len(problems)}, for instance {problems[0].path.name}: {problems[0].reason}."
+            if problems
+            else ""
+        )
         raise VelaturaError("invalid_value", f"{folder} has no picture to learn from.{why} {_WANTED}")
     return PictureFolder(folder, tuple(usable), tuple(problems))
 
@@ -80,7 +84,7 @@ def read_square(path: Path, side: int) -> NDArray[np.uint8]:
     """
     with Image.open(path) as image:
         rgba = image.convert("RGBA")
-    if rgba.getextrema()[3] != (255, 255):
+    if rgba.getchannel("A").getextrema() != (255, 255):
         rgba = Image.alpha_composite(Image.new("RGBA", rgba.size, WHITE), rgba)
     rgb = rgba.convert("RGB")
     if rgb.size != (side, side):

@@ -1,11 +1,10 @@
-"""What a training run is asked for: defaults that work, a TOML file over them, options of the command line over that."""
+"""What a training run is asked for: defaults that work, over them a TOML file, over that the command line's options."""
 
 import dataclasses
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-
-import tomllib
 
 from velatura_protocol.errors import VelaturaError
 
@@ -51,7 +50,7 @@ class VaeSettings(TrainingSettings):
 
     Attributes:
         picture_side: pixels; whole pictures are learnt, since the norms of the network see the whole picture.
-        block_out_channels, layers_per_block, norm_groups: shape of a fresh one. Each block but the last halves the side.
+        block_out_channels, layers_per_block, norm_groups: its shape. Each block but the last halves the side.
         squared_weight, gradient_weight: of squared error, which wins decibels, and of the error of differences between
             neighbours, which keeps edges, beside the absolute error with weight 1.
         kl_weight: pull of the latents towards a normal distribution, which rises from 0 over ``kl_ramp_steps``:
@@ -111,7 +110,7 @@ class BaseSettings(PredictorSettings):
     """UNet and text encoder.
 
     Attributes:
-        fresh: the UNet begins with random weights in the shape of ``block_out_channels`` and not with those of the base.
+        fresh: the UNet begins with random weights, in the shape of ``block_out_channels``, not with the base's.
         train_text_encoder: False keeps the base's.
     """
 
@@ -157,7 +156,7 @@ class LoraSettings(PredictorSettings):
     average_decay: float = 0.98
     caption_tokens: int = 77
     rank: int = 16
-    alpha: float = 16.0
+    alpha: int = 16
     targets: tuple[str, ...] = ("to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out")
 
 
@@ -182,7 +181,8 @@ def read_settings(kind: type[SettingsKind], path: Path | None, **options: Any) -
     for key, value in content.items():
         if key not in known:
             raise VelaturaError(
-                "invalid_value", f"The configuration has {key!r}, which is not known. Known are: {', '.join(sorted(known))}."
+                "invalid_value",
+                f"The configuration has {key!r}, which is not known. Known are: {', '.join(sorted(known))}.",
             )
         content[key] = _converted(key, value, getattr(defaults, key))
     settings = dataclasses.replace(defaults, **content)
@@ -192,7 +192,9 @@ def read_settings(kind: type[SettingsKind], path: Path | None, **options: Any) -
 
 def as_plain(settings: TrainingSettings) -> dict[str, Any]:
     """As JSON keeps it."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(settings).items()}
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(settings).items()
+    }
 
 
 def _converted(key: str, value: Any, default: Any) -> Any:

@@ -16,7 +16,9 @@ from .examples import UNKNOWN, Examples, Labels, seen
 
 FloatArray = NDArray[np.float32]
 
-WIDTHS = (32, 64, 128, 192)
+#: Channels of the stages, each of which halves the side of the picture, and side of the kernel that does so.
+WIDTHS = (32, 64, 128)
+FIRST_SIDES = (5, 3, 3)
 BATCH = 64
 #: Peak of the one-cycle schedule (Smith and Topin 2017, arXiv:1708.07120).
 LEARNING_RATE = 3e-3
@@ -44,9 +46,9 @@ class Verdicts:
 class Network(nn.Module):
     def __init__(self, labels: Labels) -> None:
         super().__init__()
-        stages: list[nn.Module] = [_convolution(3, WIDTHS[0], side=5, stride=1)]
-        for before, after in zip(WIDTHS[:-1], WIDTHS[1:], strict=True):
-            stages += [_convolution(before, after, side=3, stride=2), _convolution(after, after, side=3, stride=1)]
+        stages: list[nn.Module] = []
+        for before, after, side in zip((3, *WIDTHS[:-1]), WIDTHS, FIRST_SIDES, strict=True):
+            stages += [_convolution(before, after, side=side, stride=2), _convolution(after, after, side=3, stride=1)]
         self.body = nn.Sequential(*stages)
         self.dropout = nn.Dropout(DROPOUT)
         width = 2 * WIDTHS[-1]
@@ -119,14 +121,13 @@ def train_classifier(
 
 
 def _loss(logits: tuple[torch.Tensor, ...], examples: Examples, chosen: NDArray[np.int64], device: str) -> torch.Tensor:
-    things, colours, backgrounds = (
-        torch.from_numpy(part[chosen]).to(device) for part in (examples.things, examples.colours, examples.backgrounds)
-    )
-    return (
-        functional.cross_entropy(logits[0].float(), things)
-        + _loss_where_known(logits[1], colours)
-        + _loss_where_known(logits[2], backgrounds)
-    )
+    labels = (examples.things, examples.colours, examples.backgrounds)
+    return torch.stack(
+        [
+            _loss_where_known(part, torch.from_numpy(known[chosen]).to(device))
+            for part, known in zip(logits, labels, strict=True)
+        ]
+    ).sum()
 
 
 def _loss_where_known(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -146,4 +147,3 @@ def _convolution(channels_in: int, channels_out: int, *, side: int, stride: int)
 def _to_unit_range(pictures: torch.Tensor) -> torch.Tensor:
     """(n, h, w, 3) uint8 to (n, 3, h, w), 0..1."""
     return pictures.permute(0, 3, 1, 2).float() / 255
-

@@ -28,11 +28,9 @@ def distort(pictures: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return torch.rand(shape, generator=generator).to(device) * 2 - 1
 
     turn, zoom = draw(count) * TURN, 1 + draw(count) * ZOOM
-    matrix = torch.stack(
-        [zoom * turn.cos(), -zoom * turn.sin(), draw(count) * SHIFT]
-        + [zoom * turn.sin(), zoom * turn.cos(), draw(count) * SHIFT],
-        dim=1,
-    ).view(count, 2, 3)
+    across, along = zoom * turn.cos(), zoom * turn.sin()
+    rows = [across, -along, draw(count) * SHIFT, along, across, draw(count) * SHIFT]
+    matrix = torch.stack(rows, dim=1).view(count, 2, 3)
     grid = functional.affine_grid(matrix, [count, 3, height, width], align_corners=False)
     bend = functional.interpolate(draw(count, 2, BEND_GRID, BEND_GRID), (height, width), mode="bicubic")
     amount = draw(count, 1, 1, 1).clamp(min=0) * BEND

@@ -21,9 +21,9 @@ def top_hits(ranked: NDArray[np.int64], wanted: list[int], among: int) -> BoolAr
     return (ranked[:, :among] == np.array(wanted)[:, None]).any(axis=1)
 
 
-def both_hits(ranked: NDArray[np.int64], wanted: list[tuple[int, int]]) -> BoolArray:
-    """(n,): whether the first two of each row are the two wanted, in either order."""
-    return (np.sort(ranked[:, :2], axis=1) == np.sort(np.array(wanted), axis=1)).all(axis=1)
+def both_hits(seen: list[tuple[int, int]], wanted: list[tuple[int, int]]) -> BoolArray:
+    """(n,): whether the two seen are the two wanted, in either order."""
+    return np.array([sorted(pair) == sorted(other) for pair, other in zip(seen, wanted, strict=True)])
 
 
 def shuffled_order(count: int, seed: int) -> list[int]:
@@ -68,7 +68,7 @@ def visible_silhouette(rgb: ByteArray) -> BoolArray:
     the thing that has the background's colour counts when it is surrounded by the thing.
     """
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    background = _background(np.asarray(lab))
+    background = _background(np.asarray(lab, np.float32))
     differs = np.linalg.norm(lab - background[:, None, :], axis=2) > VISIBLE_DISTANCE
     cleaned = cv2.morphologyEx(differs.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     outlines, _ = cv2.findContours(cleaned, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

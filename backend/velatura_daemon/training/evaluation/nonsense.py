@@ -1,4 +1,4 @@
-"""Pictures that show no thing at all. A classifier that never saw any calls every blob by the name of the nearest thing."""
+"""Pictures that show no thing. A classifier that never saw any gives every blob the name of the nearest thing."""
 
 import random
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,13 +66,13 @@ class Studio:
             for index, ((kind, _), one) in enumerate(zip(controls, pixels, strict=True))
         ]
         request = self._request("txt2img", prompt, seed, steps)
-        request = _with(request, controls=tuple(references), loras=(LoraRequest(lora),) if lora else ())
+        request = replace(request, controls=tuple(references), loras=(LoraRequest(lora),) if lora else ())
         return self._run(request, pixels).rgba[..., :3]
 
     def inpaint(self, prompt: str, seed: int, *, steps: int, canvas: ByteArray, mask: ByteArray) -> MadePatch:
         """``canvas``: (h, w, 3) uint8 at the native size. ``mask``: (h, w) uint8, 255 = repaint."""
         opaque = np.dstack([canvas, np.full(canvas.shape[:2], 255, np.uint8)])
-        request = _with(
+        request = replace(
             self._request("inpaint", prompt, seed, steps),
             canvas=ImageRef(0, *_size(opaque)),
             mask=ImageRef(1, *_size(mask), "Y", meaning="mask", colour_space="none"),
@@ -94,7 +94,7 @@ class Studio:
         )
 
     def _run(self, request: GenerationRequest, pixels: Sequence[ByteArray]) -> MadePatch:
-        blobs = [memoryview(np.ascontiguousarray(one)).cast("B") for one in pixels]
+        blobs = [memoryview(one.tobytes()) for one in pixels]
         return self.engine.run(request, blobs, Silent()).patches[0]
 
 
@@ -159,9 +159,3 @@ def _id_of(model: str, library: ModelLibrary) -> str:
 
 def _size(pixels: ByteArray) -> tuple[int, int]:
     return pixels.shape[1], pixels.shape[0]
-
-
-def _with(request: GenerationRequest, **fields: object) -> GenerationRequest:
-    from dataclasses import replace
-
-    return replace(request, **fields)  # pyright: ignore[reportArgumentType]

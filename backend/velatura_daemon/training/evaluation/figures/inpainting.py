@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velatura_daemon.compositing.over import composite_over
-from velatura_daemon.training.data.captions import full_prompt
 from velatura_daemon.training.data.scenes import Scene
 
 from ..figure import STEPS, Bench, Figure, Measurement, Outcome
@@ -27,7 +26,7 @@ MARGIN = 0.04
 def measure(bench: Bench) -> Outcome:
     """The prompts are the questions; each canvas shows another thing on the background that its prompt names."""
     draw = random.Random(SEED)
-    questions = [_on_its_canvas(question, bench) for question in draw_questions(bench.recipe, bench.share(SHARE), seed=SEED)]
+    questions = draw_questions(bench.recipe, bench.share(SHARE), seed=SEED)
     canvases, pictures, untouched = [], [], []
     for number, question in enumerate(questions, 1):
         bench.announce(f"inpainting: {number} of {len(questions)}")
@@ -61,11 +60,6 @@ def measure(bench: Bench) -> Outcome:
         )
     )
     return Outcome(measurements=tuple(rows))
-
-
-def _on_its_canvas(question: Question, bench: Bench) -> Question:
-    """The question, worded again: a thing with the colour that its artwork has needs no colour in the prompt."""
-    return replace(question, prompt=full_prompt(question.plan, bench.recipe, "en"))
 
 
 def _canvas(question: Question, bench: Bench, draw: random.Random) -> Scene:

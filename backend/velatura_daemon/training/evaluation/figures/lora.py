@@ -12,7 +12,8 @@ from PIL import Image
 
 from velatura_daemon.training.data.captions import caption, full_prompt
 from velatura_daemon.training.data.plans import ScenePlan, natural_plan
-from velatura_daemon.training.data.recipe import LANGUAGES
+from velatura_daemon.training.data.recipe import LANGUAGES, Recipe
+from velatura_daemon.training.data.scenes import Composer
 from velatura_protocol.errors import VelaturaError
 
 from ..figure import STEPS, Bench, Figure, Measurement, NotMeasurableError, Outcome
@@ -32,7 +33,7 @@ def measure(bench: Bench) -> Outcome:
     key = next(iter(bench.recipe.unseen))
     folder = bench.work / "lora"
     shutil.rmtree(folder, ignore_errors=True)
-    write_renders(bench, key, folder / "data")
+    write_renders(bench.recipe, bench.composer, key, folder / "data")
     bench.announce(f"LoRA: training on {RENDERS} pictures of {key}")
     started = time.monotonic()
     trained = _train(bench, folder)
@@ -41,7 +42,7 @@ def measure(bench: Bench) -> Outcome:
     (library / "loras").mkdir(parents=True)
     shutil.copy(trained, library / "loras" / "unseen.safetensors")
     studio = open_studio(str(bench.studio.folder), bench.work, (library,))
-    plans = _plans(bench, key, bench.share(SHARE), first=RENDERS)
+    plans = _plans(bench.recipe, key, bench.share(SHARE), first=RENDERS)
     pictures = {"unseen": [], "": []}
     for number, plan in enumerate(plans, 1):
         bench.announce(f"LoRA: {number} of {len(plans)}")
@@ -64,23 +65,23 @@ def measure(bench: Bench) -> Outcome:
     return Outcome(measurements=(row,), details={"training_seconds": round(seconds, 1)})
 
 
-def write_renders(bench: Bench, key: str, folder: Path) -> None:
+def write_renders(recipe: Recipe, composer: Composer, key: str, folder: Path) -> None:
     """A data folder as ``velatura train lora --data`` reads it, captions in both languages."""
     draw = random.Random(SEED)
     (folder / "pictures").mkdir(parents=True)
     lines = []
-    for index, plan in enumerate(_plans(bench, key, RENDERS, first=0)):
+    for index, plan in enumerate(_plans(recipe, key, RENDERS, first=0)):
         name = f"pictures/{index:06}.png"
-        Image.fromarray(bench.composer.compose(plan, draw).rgb).save(folder / name)
-        texts = [caption(plan, bench.recipe, language, draw) for language in LANGUAGES]
+        Image.fromarray(composer.compose(plan, draw).rgb).save(folder / name)
+        texts = [caption(plan, recipe, language, draw) for language in LANGUAGES]
         lines.append(json.dumps({"file_name": name, "text": texts}, ensure_ascii=False))
     (folder / "metadata.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _plans(bench: Bench, key: str, count: int, *, first: int) -> list[ScenePlan]:
+def _plans(recipe: Recipe, key: str, count: int, *, first: int) -> list[ScenePlan]:
     """The thing on one background after the other, those of the recipe in turn, from number ``first`` on."""
-    backgrounds = [*bench.recipe.backgrounds, *bench.recipe.scenes]
-    thing = natural_plan(bench.recipe, key, next(iter(bench.recipe.styles)))
+    backgrounds = [*recipe.backgrounds, *recipe.scenes]
+    thing = natural_plan(recipe, key, next(iter(recipe.styles)))
     return [
         ScenePlan(things=(thing,), background=backgrounds[index % len(backgrounds)])
         for index in range(first, first + count)
@@ -91,7 +92,7 @@ def _train(bench: Bench, folder: Path) -> Path:
     """The LoRA's file. What the training says goes to standard error."""
     command = [sys.executable, "-m", "velatura_daemon.training", "lora"]
     command += ["--data", str(folder / "data"), "--out", str(folder / "trained"), "--base", str(bench.studio.folder)]
-    code = subprocess.run(command, stdout=sys.stderr, check=False).returncode  # noqa: S603
+    code = subprocess.run(command, stdout=sys.stderr, check=False).returncode
     made = sorted((folder / "trained").glob("*.safetensors"))
     if code or not made:
         raise VelaturaError("internal", f"The training of the LoRA ended with exit code {code}; what it said is above.")
