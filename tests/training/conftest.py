@@ -74,7 +74,10 @@ def draw_squares(folder: Path, *, count: int) -> None:
     for index in range(count):
         name = list(COLOURS)[index % len(COLOURS)]
         x, y = places.randrange(4, 14), places.randrange(4, 14)
-        for file, ground, ink in ((f"{index}.png", (240, 240, 240), COLOURS[name]), (f"{index}d.png", (0,) * 3, (200,) * 3)):
+        for file, ground, ink in (
+            (f"{index}.png", (240, 240, 240), COLOURS[name]),
+            (f"{index}d.png", (0,) * 3, (200,) * 3),
+        ):
             image = Image.new("RGB", (SIDE, SIDE), ground)
             ImageDraw.Draw(image).rectangle((x, y, x + 14, y + 14), fill=ink)
             image.save(folder / file)

@@ -98,7 +98,9 @@ def test_base_learns_and_its_folder_paints(squares: Path, tiny_model: Path, tmp_
 def test_base_trains_only_rows_of_tokens_that_occur(squares: Path, tiny_model: Path, tmp_path: Path) -> None:
     """The token table changes where captions have tokens and nowhere else, and keeps its size."""
     out = tmp_path / "taught"
-    done = run(*command("base", squares, out, SMALL + 'save_dtype = "float32"', "--base", str(tiny_model), "--steps", "6"))
+    done = run(
+        *command("base", squares, out, SMALL + 'save_dtype = "float32"', "--base", str(tiny_model), "--steps", "6")
+    )
 
     assert 0 == done.returncode, done.stderr
     table = next(key for key in weights(out) if "token_embedding" in key)
@@ -153,7 +155,9 @@ def test_killed_run_goes_on_to_the_same_result(kind: str, squares: Path, tiny_mo
     options = ["--steps", "24", *([] if kind == "vae" else ["--base", str(tiny_model)])]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert 0 == run(*command(kind, squares, whole, config, *options)).returncode
-    process = subprocess.Popen(command(kind, squares, broken, config, *options), env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command(kind, squares, broken, config, *options), env=ENVIRONMENT, stderr=subprocess.DEVNULL
+    )
     _wait_for(lambda: any((broken / "training").glob("checkpoint-0000001*")))
     process.send_signal(signal.SIGKILL)
     process.wait()

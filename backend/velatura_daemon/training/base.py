@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,9 @@ class BaseTask:
         with_vae: bool,
     ) -> None:
         """``latents``: (pictures, channels, height, width) float32. ``with_vae``: the VAE is not that of ``base``."""
-        self._base, self._parts, self._settings, self._with_vae = base, parts, settings, with_vae
         if settings.fresh:
-            object.__setattr__(parts, "unet", _fresh_unet(parts.unet, settings))
+            parts = replace(parts, unet=_fresh_unet(parts.unet, settings))
+        self._base, self._parts, self._settings, self._with_vae = base, parts, settings, with_vae
         self._unet = parts.unet.train().requires_grad_(True).to(memory_format=torch.channels_last)
         use_plain_attention(self._unet, parts.placement.device)
         encoder = parts.text_encoder

@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
+from .data.command import data_command
+from .evaluation.command import eval_command
+
 DataOption = Annotated[Path, typer.Option("--data", help="Folder of images with captions.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the result; must be new or empty.")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file with settings.")]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 StepsOption = Annotated[int | None, typer.Option("--steps", min=1, help="Optimizer steps in all.")]
 SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help="Decides everything random.")]
-DeviceOption = Annotated[str, typer.Option("--device", help="auto or cpu.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")]
 BaseOption = Annotated[str, typer.Option("--base", help="Model to begin with: its folder, or an id of the package.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
@@ -23,6 +26,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("data")(data_command)
+app.command("eval")(eval_command)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from velatura_daemon.architectures.parts import ModelParts
 
 from .console import RunConsole, tell_problems, tell_result
-from .latents import encoded_pictures
+from .latents import encoded_pictures, pictures_key
 from .loop import RUN_FOLDER, Run, Task, new_accelerator, prepare_folder, train
 from .model_folder import DEFAULT_BASE, base_folder, load_for_training
 from .pictures import PictureFolder, read_folder
@@ -119,7 +119,8 @@ def _train(
 ) -> bool:
     data = read_folder(order.data)
     tell_problems(data)
-    run = Run(settings=settings, out=order.out, resume=order.resume, facts={**facts, "pictures": len(data.pictures)})
+    noted = {**facts, "pictures": len(data.pictures), "data": pictures_key(data.pictures)}
+    run = Run(settings=settings, out=order.out, resume=order.resume, facts=noted)
     prepare_folder(run)
     accelerator = new_accelerator(settings.precision, order.device)
     with RunConsole() as console:

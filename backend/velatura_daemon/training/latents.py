@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,12 @@ def _key(pictures: tuple[Picture, ...], vae: Any, side: int) -> str:
     digest = hashlib.sha256(f"{side}".encode())
     for tensor in vae.state_dict().values():
         digest.update(tensor.detach().float().cpu().contiguous().numpy().tobytes())
-    for picture in pictures:
-        digest.update(f"{picture.path.name} {picture.path.stat().st_size}\n".encode())
+    digest.update(pictures_key(pictures).encode())
     return digest.hexdigest()
+
+
+def pictures_key(pictures: Sequence[Picture]) -> str:
+    """Changes with names, sizes and times of the files."""
+    states = ((picture.path.name, picture.path.stat()) for picture in pictures)
+    lines = (f"{name} {state.st_size} {state.st_mtime_ns}\n" for name, state in states)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -21,6 +21,7 @@ from accelerate import Accelerator
 from PIL import Image
 from torch.nn import Parameter
 
+from velatura_daemon.diffusion.device import choose_placement
 from velatura_protocol.errors import VelaturaError
 
 from .average import MovingAverage
@@ -35,6 +36,8 @@ RUN_FOLDER = "training"
 _SETTINGS_FILE = "settings.json"
 #: Settings that may differ in a resumed run, since they do not touch the weights.
 _FREE_SETTINGS = ("checkpoint_every", "sample_every", "sample_prompts", "sample_steps", "sample_guidance", "save_dtype")
+#: And those that may, though the result is then another one: what mends a run whose loss went astray.
+_MENDING_SETTINGS = ("learning_rate", "adam_learning_rate", "warmup_steps", "gradient_norm", "precision")
 
 
 class Task(Protocol):
@@ -89,7 +92,7 @@ def prepare_folder(run: Run) -> None:
             )
         before = json.loads(noted.read_text(encoding="utf-8"))
         for key, value in asked.items():
-            if key not in _FREE_SETTINGS and before.get(key) != value:
+            if key not in _FREE_SETTINGS + _MENDING_SETTINGS and before.get(key) != value:
                 raise VelaturaError(
                     "invalid_value",
                     f"The run in {run.out} had {key} = {before.get(key)!r}, and this asks for {value!r}. "
@@ -102,8 +105,15 @@ def prepare_folder(run: Run) -> None:
 
 
 def new_accelerator(precision: str, device: str) -> Accelerator:
-    """``precision``: see ``TrainingSettings``. ``device``: ``auto`` or ``cpu``."""
-    on_cpu = device == "cpu" or not (torch.cuda.is_available() or torch.xpu.is_available())
+    """Computes on one device.
+
+    Args:
+        precision: see ``TrainingSettings``. device: ``auto``, ``cpu`` or ``cuda``.
+
+    Raises:
+        VelaturaError: ``invalid_value`` when the device is not there.
+    """
+    on_cpu = choose_placement(device).device == "cpu"
     has_units = not on_cpu or torch.cpu._is_amx_tile_supported()  # pyright: ignore[reportPrivateUsage]
     wants_bf16 = precision == "bf16" or (precision == "auto" and has_units)
     return Accelerator(mixed_precision="bf16" if wants_bf16 else "no", cpu=on_cpu)
@@ -204,11 +214,11 @@ def _show(task: Task, state: _TrainingState, folder: Path, step: int, log: LossL
 
 
 def _no_number(step: int, kept: State | None) -> VelaturaError:
-    where = f"The state of step {kept.step} is kept" if kept else "There was no state to keep yet"
+    where = f"The state of step {kept.step} is kept" if kept else "No state was written yet"
     return VelaturaError(
         "invalid_value",
-        f"The loss is no number any more at step {step + 1}. {where}. Begin again with a lower learning_rate and "
-        'adam_learning_rate, a longer warmup_steps, or precision = "fp32".',
+        f"The loss is no number any more at step {step + 1}. {where}. Go on with --resume and a lower "
+        'learning_rate and adam_learning_rate, or with precision = "fp32".',
     )
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
-from diffusers.utils.state_dict_utils import convert_state_dict_to_diffusers
+from diffusers.utils.state_dict_utils import convert_state_dict_to_kohya
 from peft import LoraConfig, get_peft_model_state_dict
 from PIL import Image
+from safetensors.torch import save_file
 
 from velatura_daemon.architectures.parts import ModelParts
 
@@ -76,11 +76,11 @@ class LoraTask:
         return sample_grid(self._parts, self._prompts, self._settings, side)
 
     def save(self, folder: Path) -> None:
-        layers = convert_state_dict_to_diffusers(get_peft_model_state_dict(self._parts.unet))
+        """In kohya's names, the only ones in which diffusers and ComfyUI alike find every layer, and with alpha."""
         dtype = getattr(torch, self._settings.save_dtype)
-        StableDiffusionPipeline.save_lora_weights(
-            folder,
-            unet_lora_layers={name: tensor.to(dtype).contiguous() for name, tensor in layers.items()},
-            weight_name=f"{self._name}.safetensors",
-            safe_serialization=True,
-        )
+        layers = {f"unet.{name}": tensor for name, tensor in get_peft_model_state_dict(self._parts.unet).items()}
+        converted = convert_state_dict_to_kohya(layers)
+        tensors = {name: tensor.to(dtype).cpu().contiguous() for name, tensor in converted.items()}
+        # the conversion notes the rank as alpha, whatever the alpha was
+        alphas = {name: torch.tensor(float(self._settings.alpha)) for name in tensors if name.endswith(".alpha")}
+        save_file(tensors | alphas, folder / f"{self._name}.safetensors")

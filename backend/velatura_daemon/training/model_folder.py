@@ -12,6 +12,7 @@ from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
 from velatura_daemon.architectures.parts import ModelParts, Placement
 from velatura_daemon.diffusion.loading import load_parts
+from velatura_daemon.models.inspection import SIDECAR
 from velatura_daemon.models.library import ModelLibrary
 from velatura_protocol.errors import VelaturaError
 
@@ -69,12 +70,14 @@ def write_model(base: Path, folder: Path, changed: dict[str, Any], dtype: str) -
         shutil.copytree(part, folder / part.name, dirs_exist_ok=True)
     for name, module in changed.items():
         write_part(module, folder / name, dtype)
-    shutil.copy(base / INDEX, folder / INDEX)
+    for file in (INDEX, SIDECAR):
+        if (base / file).is_file():
+            shutil.copy(base / file, folder / file)
 
 
 def write_sidecar(folder: Path, content: dict[str, Any]) -> None:
     """What our library reads beside a ControlNet."""
-    _write_json(folder / "velatura.json", content)
+    _write_json(folder / SIDECAR, content)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

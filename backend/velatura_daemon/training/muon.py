@@ -25,9 +25,14 @@ class Muon(torch.optim.Optimizer):
     """For parameters of two or more axes; biases, norms, embeddings and outer layers belong to AdamW."""
 
     def __init__(
-        self, parameters: Iterable[Parameter] | Iterable[dict[str, Any]], lr: float, momentum: float = 0.95
+        self,
+        parameters: Iterable[Parameter] | Iterable[dict[str, Any]],
+        lr: float,
+        momentum: float = 0.95,
+        weight_decay: float = 0.01,
     ) -> None:
-        super().__init__(parameters, {"lr": lr, "momentum": momentum})
+        """``weight_decay``: weights shrink by this share of the learning rate in each step (decoupled)."""
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -43,6 +48,7 @@ class Muon(torch.optim.Optimizer):
                 updates = orthogonalised(torch.stack([update for _, update in members]))
                 rate = group["lr"] * _SCALE * max(shape) ** 0.5
                 for (parameter, _), update in zip(members, updates, strict=True):
+                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
                     parameter.add_(update.reshape(parameter.shape).to(parameter.dtype), alpha=-rate)
 
     def _nesterov(self, parameter: Parameter, momentum: float) -> torch.Tensor:

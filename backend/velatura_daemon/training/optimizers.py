@@ -9,9 +9,10 @@ from torch.nn import Parameter
 from .muon import Muon
 from .settings import TrainingSettings
 
-#: Layers where a network meets what is not its own space (latents, token ids): they have no direction to rotate in.
-_OUTER_LAYERS = ("conv_in.", "conv_out.", "embedding.", "embeddings.")
+#: Layers where a network meets what is not its own space, latents or token ids: there no direction is like another.
+_OUTER_LAYERS = ("conv_in.", "conv_out.", "token_embedding.", "position_embedding.")
 _ADAM_BETAS = (0.9, 0.99)
+_MUON_WEIGHT_DECAY = 0.01
 #: What is left of the rates at the end.
 _FINAL_SHARE = 0.02
 
@@ -39,7 +40,7 @@ class Optimizers:
                 adam_groups.append({"params": others, "full_rate": settings.adam_learning_rate * share.rate_share})
         self._all: list[torch.optim.Optimizer] = []
         if muon_groups:
-            self._all.append(Muon(muon_groups, lr=0.0))
+            self._all.append(Muon(muon_groups, lr=0.0, weight_decay=_MUON_WEIGHT_DECAY))
         if adam_groups:
             self._all.append(torch.optim.AdamW(adam_groups, lr=0.0, betas=_ADAM_BETAS, weight_decay=0.0))
         self._parameters = {name: one for share in shares for name, one in share.parameters.items()}

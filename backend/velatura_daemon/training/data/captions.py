@@ -20,14 +20,14 @@ SPOKEN_WITH_CONSONANT = ("uni", "eu")
 
 
 def caption(plan: ScenePlan, recipe: Recipe, language: Language, random: random.Random) -> str:
-    """One of many wordings. Colours that are natural and backgrounds are left out at times, as the recipe's shares say."""
+    """One of many wordings. Natural colours and backgrounds are left out at times, as the recipe's shares say."""
     if language == "zh":
         return _chinese(plan, recipe, random)
     return _english(plan, recipe, random)
 
 
 def full_prompt(plan: ScenePlan, recipe: Recipe, language: Language) -> str:
-    """The plainest wording that names every thing by its first name, each colour that was asked for, and the background.
+    """The plainest wording that names each thing by its first name, each colour that was asked for, the background.
 
     ``a blue apple on a yellow background``, ``黄色背景上的蓝色的苹果``.
     """

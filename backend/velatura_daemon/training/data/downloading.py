@@ -34,7 +34,7 @@ def download(address: str, path: Path, integrity: str, report: Report) -> None:
             ``model_unsafe`` when the checksum is wrong; then nothing is left. ``disk_full``.
     """
     if not address.startswith(("http://", "https://")):
-        raise VelaturaError("invalid_value", f"{address} is no web address. Mend the registry that npm is configured for.")
+        raise VelaturaError("invalid_value", f"{address} is no web address. Mend the registry in npm's configuration.")
     part = path.with_name(path.name + ".part")
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -50,7 +50,8 @@ def download(address: str, path: Path, integrity: str, report: Report) -> None:
     if integrity != _integrity(part):
         part.unlink()
         raise VelaturaError(
-            "model_unsafe", f"{address} is not the file that the recipe pins, so it was deleted. Check the registry's address."
+            "model_unsafe",
+            f"{address} is not the file that the recipe pins, and was deleted. Check the registry's address.",
         )
     part.replace(path)
 

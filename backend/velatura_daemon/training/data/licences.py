@@ -24,7 +24,8 @@ def _notice(source: Source) -> str:
     if not text.is_file():
         known = ", ".join(sorted(file.stem for file in TEXTS.glob("*.txt")))
         raise VelaturaError(
-            "invalid_value", f"The recipe names the licence {source.licence!r} for {source.package}. Known are: {known}."
+            "invalid_value",
+            f"The recipe names the licence {source.licence!r} for {source.package}. Known: {known}.",
         )
     return (
         f"The pictures in this folder are composed from {source.package} {source.version}\n"

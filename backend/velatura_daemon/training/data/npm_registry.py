@@ -20,7 +20,7 @@ def registry_address(environment: Mapping[str, str] = os.environ, home: Path | N
 
 
 def _configured(path: Path) -> str:
-    """The value of ``registry``; "" when the file is not there or does not have it. Scoped registries are not this one."""
+    """The value of ``registry``; "" when there is no file or no value. A scope's own registry is another key."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):

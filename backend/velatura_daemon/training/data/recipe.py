@@ -3,12 +3,11 @@
 Recipes are TOML files. ``recipes/`` beside this file holds those that ship; ``small.toml`` explains every key.
 """
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-import tomllib
 
 from velatura_protocol.errors import VelaturaError
 
@@ -37,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """``render`` goes before the things ("3d render of a cat"), ``adjective`` behind ("a cat, 3d style"), ``zh`` likewise.
+    """``render`` goes before the things ("3d render of a cat"), ``adjective`` behind ("a cat, 3d style"), ``zh`` too.
 
     ``zh`` is "" where Chinese captions do not name the style.
     """
@@ -160,7 +159,8 @@ def recipe_file(name_or_path: str | Path) -> Path:
     if not path.is_file():
         names = ", ".join(sorted(file.stem for file in RECIPES.glob("*.toml")))
         raise VelaturaError(
-            "invalid_value", f"There is no recipe {str(name_or_path)!r}. Give the path of a TOML file, or one of: {names}."
+            "invalid_value",
+            f"There is no recipe {str(name_or_path)!r}. Give a TOML file, or one of: {names}.",
         )
     return path
 

@@ -1,4 +1,4 @@
-"""Artwork from npm packages, fetched once into a folder: pinned, verified, unpacked, and from then on without a network."""
+"""Artwork from npm packages, fetched once into a folder: pinned, verified, unpacked; then no network is needed."""
 
 from collections.abc import Iterable
 from pathlib import Path

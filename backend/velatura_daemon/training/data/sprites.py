@@ -1,4 +1,4 @@
-"""The things as pictures with transparency, all trimmed to fill squares of one size, in every colour a recipe asks for."""
+"""The things as pictures with transparency, trimmed to fill squares of one size, in every colour of a recipe."""
 
 from functools import cache
 from pathlib import Path

@@ -25,10 +25,11 @@ def unpack(archive: Path, folder: Path) -> None:
                 _unpack_member(tar, member, unfinished)
         unfinished.rename(folder)
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise VelaturaError("model_unsafe", f"{archive.name} cannot be unpacked: {error}. Delete it and try again.") from error
+        raise VelaturaError("model_unsafe", f"{archive.name} cannot be unpacked: {error}. Try again.") from error
     except OSError as error:
         raise VelaturaError(
-            "disk_full", f"{folder} cannot be written: {error.strerror or error}. Free some space or choose another folder."
+            "disk_full",
+            f"{folder} cannot be written: {error.strerror or error}. Free some space and try again.",
         ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

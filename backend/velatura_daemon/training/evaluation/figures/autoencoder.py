@@ -26,7 +26,7 @@ def measure(bench: Bench) -> Outcome:
     for number, question in enumerate(questions, 1):
         bench.announce(f"autoencoder: {number} of {len(questions)}")
         rgb = bench.composer.compose(question.plan, draw).rgb
-        original = rgb if rgb.shape[1::-1] == native else np.asarray(cv2.resize(rgb, native), np.uint8)
+        original = rgb.copy() if rgb.shape[1::-1] == native else np.asarray(cv2.resize(rgb, native), np.uint8)
         originals.append(original)
         reconstructions.append(decode_latents(parts, encode_image(parts, original)))
     ratios = [peak_signal_to_noise(*pair) for pair in zip(reconstructions, originals, strict=True)]
