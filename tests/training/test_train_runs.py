@@ -135,6 +135,7 @@ def test_lora_changes_the_picture_and_weight_0_does_not(squares: Path, tiny_mode
     assert 0 == done.returncode, done.stderr
     folders = (tiny_model.parent.parent, tmp_path)
     assert ["square"] == [lora.name for lora in ModelLibrary(folders).loras()]
+    assert _trained_layers(out / "square.safetensors") == _layers_that_diffusers_loads(tiny_model, out)
     engine = create_engine(EngineSettings(device="cpu", threads=1, model_folders=folders))
 
     def paint(*loras: LoraRequest) -> "np.ndarray":
@@ -181,6 +182,23 @@ def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(squares: Path, tmp_path: P
     assert "--resume" in said
     newest = max((out / "training").glob("checkpoint-*"))
     assert len(losses(out)) == int(newest.name.split("-")[1])
+
+
+def _trained_layers(file: Path) -> int:
+    """At least one; each layer with its alpha."""
+    names = load_file(file).keys()
+    assert 0 < sum(name.endswith(".alpha") for name in names)
+    assert sum(name.endswith(".alpha") for name in names) == sum(".lora_down." in name for name in names)
+    return sum(".lora_down." in name for name in names)
+
+
+def _layers_that_diffusers_loads(model: Path, folder: Path) -> int:
+    from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
+    from peft.tuners.lora import LoraLayer
+
+    pipeline = StableDiffusionPipeline.from_pretrained(model, safety_checker=None)
+    pipeline.load_lora_weights(folder, weight_name="square.safetensors")
+    return sum(isinstance(module, LoraLayer) for module in pipeline.unet.modules())
 
 
 class _Nobody:

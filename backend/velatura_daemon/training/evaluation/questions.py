@@ -14,10 +14,12 @@ from velatura_daemon.training.data.recipe import Language, Recipe
 
 from .classifier import Verdicts
 from .examples import Labels
-from .figure import STEPS, Bench
+from .figure import STEPS, Bench, NotMeasurableError
 
 #: Seed of the first picture; each further one has the next.
 FIRST_SEED = 1000
+#: Draws for each question before a recipe is taken to have no such scene.
+MAXIMUM_TRIES = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +32,22 @@ class Question:
 def draw_questions(
     recipe: Recipe, count: int, *, language: Language = "en", things: int = 1, seed: int, plain: bool = False
 ) -> list[Question]:
-    """Held-out compositions. ``plain``: only those on a plain background."""
+    """Held-out compositions. ``plain``: only those on a plain background.
+
+    Raises:
+        VelaturaError, NotMeasurableError: the recipe leaves none.
+    """
     draw = random.Random(seed)
     questions: list[Question] = []
-    while len(questions) < count:
+    for _ in range(count * MAXIMUM_TRIES):
         plan = draw_plan(recipe, draw, held_out=True, things=things)
         if plain and plan.background not in recipe.backgrounds:
             continue
         prompt = full_prompt(plan, recipe, language)
         questions.append(Question(plan=plan, prompt=prompt, seed=FIRST_SEED + len(questions)))
-    return questions
+        if len(questions) == count:
+            return questions
+    raise NotMeasurableError("The recipe leaves too few held-out scenes on plain backgrounds.")
 
 
 def paint_answers(bench: Bench, questions: list[Question], name: str) -> list[NDArray[np.uint8]]:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from velatura_daemon.compositing.over import composite_over
+from velatura_daemon.training.data.plans import natural_plan
 from velatura_daemon.training.data.scenes import Scene
 
-from ..figure import STEPS, Bench, Figure, Measurement, Outcome
+from ..figure import STEPS, Bench, Figure, Measurement, NotMeasurableError, Outcome
 from ..metrics import top_hits
 from ..questions import Question, draw_questions, wanted_things
 
@@ -25,6 +26,8 @@ MARGIN = 0.04
 
 def measure(bench: Bench) -> Outcome:
     """The prompts are the questions; each canvas shows another thing on the background that its prompt names."""
+    if len(bench.recipe.things) < 2:
+        raise NotMeasurableError("The recipe has only one thing.")
     draw = random.Random(SEED)
     questions = draw_questions(bench.recipe, bench.share(SHARE), seed=SEED)
     canvases, pictures, untouched = [], [], []
@@ -63,11 +66,10 @@ def measure(bench: Bench) -> Outcome:
 
 
 def _canvas(question: Question, bench: Bench, draw: random.Random) -> Scene:
-    """Any other thing on the same background."""
-    while True:
-        other = draw_questions(bench.recipe, 1, seed=draw.getrandbits(32))[0].plan.things[0]
-        if other.key != question.plan.things[0].key or len(bench.recipe.things) == 1:
-            return bench.composer.compose(replace(question.plan, things=(other,)), draw)
+    """Another thing on the same background."""
+    asked = question.plan.things[0]
+    key = draw.choice([key for key in bench.recipe.things if key != asked.key])
+    return bench.composer.compose(replace(question.plan, things=(natural_plan(bench.recipe, key, asked.style),)), draw)
 
 
 def _at_native_size(scene: Scene, bench: Bench) -> tuple[ByteArray, ByteArray]:
