@@ -18,7 +18,7 @@ def test_the_tasks_samplers_and_controls_of_this_version_are_there() -> None:
     assert {"ddim", "euler", "euler_a", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"} == {
         sampler.id for sampler in catalogue.samplers
     }
-    assert ["edges"] == [control.id for control in catalogue.controls]
+    assert ["depth", "edges"] == [control.id for control in catalogue.controls]
 
 
 def test_every_option_is_a_field_of_the_request_with_the_default_that_it_says() -> None:
