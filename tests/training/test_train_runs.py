@@ -41,7 +41,7 @@ def losses(out: Path) -> list[float]:
 
 def weights(folder: Path) -> dict[str, "np.ndarray"]:
     return {
-        f"{path.parent.name}/{name}": tensor.float().numpy()
+        f"{path.parent.relative_to(folder)}/{name}": tensor.float().numpy()
         for path in sorted(folder.rglob("*.safetensors"))
         if "checkpoint" not in path.parent.name
         for name, tensor in load_file(path).items()

@@ -27,6 +27,8 @@ ROWS: tuple[tuple[Language, int], ...] = (
     ("zh", 2),
 )
 COLUMNS = 8
+#: A plan that has a row already is drawn again so often.
+REDRAWS = 100
 #: Lettering and spacing, in pixels.
 FONT_SIZE, GAP = 14, 4
 PAPER, INK = (255, 255, 255), (40, 40, 40)
@@ -55,9 +57,10 @@ def save_sheet(bench: Bench, path: Path) -> None:
     rows = ROWS if len(bench.recipe.things) > 1 else tuple(row for row in ROWS if row[1] == 1)
     sheet = Image.new("RGB", (COLUMNS * (width + GAP) + GAP, len(rows) * row_height + GAP), PAPER)
     pen = ImageDraw.Draw(sheet)
+    shown: set[ScenePlan] = set()
     for number, (language, things) in enumerate(rows):
         bench.announce(f"sheet: row {number + 1} of {len(rows)}")
-        plan = draw_plan(bench.recipe, draw, held_out=True, things=things)
+        plan = _new_plan(bench.recipe, draw, things, shown)
         top = GAP + number * row_height
         for seed in range(COLUMNS):
             picture = bench.studio.paint(full_prompt(plan, bench.recipe, language), seed, steps=STEPS)
@@ -66,6 +69,17 @@ def save_sheet(bench: Bench, path: Path) -> None:
         pen.text((GAP, top + height + GAP), text, fill=INK, font=font)
     path.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(path)
+
+
+def _new_plan(recipe: Recipe, draw: random.Random, things: int, shown: set[ScenePlan]) -> ScenePlan:
+    """One that has no row yet, unless the recipe leaves so few that all have."""
+    plan = draw_plan(recipe, draw, held_out=True, things=things)
+    for _ in range(REDRAWS):
+        if plan not in shown:
+            break
+        plan = draw_plan(recipe, draw, held_out=True, things=things)
+    shown.add(plan)
+    return plan
 
 
 def _text(plan: ScenePlan, recipe: Recipe, language: Language, has_chinese: bool) -> str:
