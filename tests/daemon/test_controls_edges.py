@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from velatura_daemon.controls.control import NoEstimators
 from velatura_daemon.controls.edges import CONTROL
 
 
@@ -25,7 +26,7 @@ def test_edges_are_found_where_the_picture_changes():
     """A filled square gives its outline, white on black and one to two pixels wide, and nothing else."""
     picture = np.full((64, 64, 3), 200, np.uint8)
     picture[16:48, 16:48] = (40, 60, 80)
-    edges = CONTROL.prepare(picture)
+    edges = CONTROL.prepare(picture, NoEstimators())
     assert ((64, 64), np.uint8) == (edges.shape, edges.dtype)
     assert {0, 255} == set(np.unique(edges).tolist())
     rows, columns = np.nonzero(edges)
@@ -37,7 +38,7 @@ def test_edges_are_found_where_the_picture_changes():
 def test_grain_is_not_an_edge():
     """Film grain of five levels on a plain ground leaves the map empty."""
     grain = np.random.default_rng(0).normal(128, 5, (96, 96, 1)).clip(0, 255).astype(np.uint8)
-    assert not CONTROL.prepare(np.repeat(grain, 3, axis=2)).any()
+    assert not CONTROL.prepare(np.repeat(grain, 3, axis=2), NoEstimators()).any()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_empty_paper_has_no_lines(level):
 def test_one_pixel_is_enough():
     """The smallest picture has a map without lines."""
     pixel = np.full((1, 1, 3), 77, np.uint8)
-    assert [[0]] == CONTROL.prepare(pixel).tolist()
+    assert [[0]] == CONTROL.prepare(pixel, NoEstimators()).tolist()
     assert [[0]] == CONTROL.from_map(pixel).tolist()
 
 

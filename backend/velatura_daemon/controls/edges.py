@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .control import Control
+from .control import Control, Estimators
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ LOWER_THRESHOLD, UPPER_THRESHOLD = 50, 100
 FAINTEST_LINE = 32
 
 
-def prepare(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def prepare(rgb: NDArray[np.uint8], _estimators: Estimators) -> NDArray[np.uint8]:
     """Canny's edges of a picture: (h, w, 3) uint8 sRGB to (h, w) uint8, 255 on an edge and 0 elsewhere."""
     import cv2
     import numpy as np

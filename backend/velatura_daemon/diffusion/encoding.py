@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from velatura_daemon.controls.control import Control
+from velatura_daemon.controls.control import Control, Estimators
 from velatura_protocol.request import ControlRequest, GenerationRequest
 
 from .content_cache import ContentCache, content_key
@@ -21,9 +21,10 @@ from .tasks import RunSize
 class Encoder:
     """Encodes through one cache, and counts in the job's record what was encoded and what was found."""
 
-    def __init__(self, cache: ContentCache, controls: Mapping[str, Control]) -> None:
+    def __init__(self, cache: ContentCache, controls: Mapping[str, Control], estimators: Estimators) -> None:
         self._cache = cache
         self._controls = controls
+        self._estimators = estimators
 
     def conditioning(
         self, model: LoadedModel, request: GenerationRequest, record: JobRecord
@@ -54,7 +55,9 @@ class Encoder:
         layout = (image.width, image.height, image.channels, image.dtype, image.colour_space)
         key = content_key("control", request.kind, request.prepared, size.width, size.height, *layout, blob)
         control = self._controls[request.kind]
-        control_map, made = self._cache.find_or_make(key, lambda: make_control_map(control, request, blob, size))
+        control_map, made = self._cache.find_or_make(
+            key, lambda: make_control_map(control, request, blob, size, self._estimators)
+        )
         record.count("control", made, verb="prepared")
         return control_map
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from velatura_daemon.compositing.resample import resize_rgb, to_rgba8
-from velatura_daemon.controls.control import Control
+from velatura_daemon.controls.control import Control, Estimators
 from velatura_protocol.request import ControlRequest
 
 from .ground import put_on_ground
@@ -37,7 +37,13 @@ class Guidance:
         return grey[None, None].expand(1, 3, -1, -1)
 
 
-def make_control_map(control: Control, request: ControlRequest, blob: memoryview, size: RunSize) -> NDArray[np.uint8]:
-    """(h, w) uint8 at run size, from the request's image in ``blob``."""
+def make_control_map(
+    control: Control, request: ControlRequest, blob: memoryview, size: RunSize, estimators: Estimators
+) -> NDArray[np.uint8]:
+    """(h, w) uint8 at run size, from the request's image in ``blob``.
+
+    Raises:
+        VelaturaError: as ``Control.prepare`` says.
+    """
     rgb = resize_rgb(put_on_ground(to_rgba8(blob, request.image)).rgb, size.width, size.height)
-    return control.from_map(rgb) if request.prepared else control.prepare(rgb)
+    return control.from_map(rgb) if request.prepared else control.prepare(rgb, estimators)

@@ -79,6 +79,11 @@ class LoadedModels:
         record.count("controlnet", made, verb="loaded")
         return network
 
+    def estimator(self, name: str, load: Callable[[Path, Placement], Any]) -> Any:
+        """Implements ``controls.control.Estimators``. Raises what ``load`` raises, and ``out_of_memory``."""
+        folder = self._library.estimator(name)
+        return None if folder is None else self._find_or_load(folder, lambda: load(folder, self._placement))[0]
+
     def lora(self, name: str, weight: float) -> ChosenLora:
         """Raises ``VelaturaError`` ``unknown_lora``."""
         if all(lora.name != name for lora in self._library.loras()):

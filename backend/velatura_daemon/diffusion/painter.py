@@ -64,7 +64,9 @@ class Painter:
         self._models = LoadedModels(ModelLibrary(settings.model_folders), self._placement)
         self._samplers = discover("velatura_daemon.samplers", "SAMPLER", Sampler)
         self._encoder = Encoder(
-            ContentCache(settings.cache_bytes), discover("velatura_daemon.controls", "CONTROL", Control)
+            ContentCache(settings.cache_bytes),
+            discover("velatura_daemon.controls", "CONTROL", Control),
+            self._models,
         )
 
     def describe(self) -> dict[str, str]:

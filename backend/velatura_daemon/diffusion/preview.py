@@ -103,7 +103,9 @@ class StepRecorder:
             raise RuntimeError("scaled_sample is asked for after a step")
         _, timestep, sample = self._last
         # k-diffusion schedulers carry clean + sigma * noise
-        return sample * self.alpha_bar(float(timestep)) ** 0.5 if float(self._scheduler.init_noise_sigma) > 1 else sample
+        return (
+            sample * self.alpha_bar(float(timestep)) ** 0.5 if float(self._scheduler.init_noise_sigma) > 1 else sample
+        )
 
     def alpha_bar(self, timestep: float) -> float:
         """The share of signal in the variance at a timestep, which may lie between two of the training's."""

@@ -20,6 +20,8 @@ class DescribedControl(Protocol):
     def label(self) -> str: ...
     @property
     def help(self) -> str: ...
+    @property
+    def estimator(self) -> str: ...
 
 
 @runtime_checkable
@@ -56,6 +58,7 @@ def _controls(library: ModelLibrary) -> tuple[ControlDescription, ...]:
             label=control.label,
             help=control.help,
             models=tuple(model_id for model_id in model_ids if library.controlnet(model_id, control.id)),
+            can_prepare=not control.estimator or library.estimator(control.estimator) is not None,
         )
         for control in controls.values()
     )

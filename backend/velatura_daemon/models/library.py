@@ -37,7 +37,7 @@ class FoundLora:
 
 
 class ModelLibrary:
-    """Reads ``models/``, ``controlnets/`` and ``loras/`` inside the embedded folder and then each given one.
+    """Reads ``models/``, ``controlnets/``, ``loras/``, ``estimators/`` in the embedded folder and then each given one.
 
     Of two models with the same folder name, the second gets ``-2`` after its id, the third ``-3``.
     """
@@ -100,6 +100,11 @@ class ModelLibrary:
                 if found.base == base:
                     return found.folder
         return None
+
+    def estimator(self, name: str) -> Path | None:
+        """The first folder ``estimators/NAME`` with a model in it, None when there is none."""
+        folders = (folder / "estimators" / name for folder in self._folders)
+        return next((folder for folder in folders if (folder / "config.json").is_file()), None)
 
     def lora(self, name: str) -> FoundLora:
         """Raises ``VelaturaError`` ``unknown_lora``."""

@@ -3,11 +3,11 @@
 import os
 import sys
 
+from velatura_daemon.command_errors import report_error
 from velatura_daemon.diffusion.engine import OFFLINE_ENVIRONMENT
 from velatura_protocol.errors import VelaturaError
 
 from .command_line import app
-from .console import report_error
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """What a person sees of a run: a bar with step, loss, speed and time left, on standard error; results elsewhere."""
 
 import json
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -9,11 +8,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from velatura_protocol.errors import ASKER, VelaturaError
-
 from .pictures import PictureFolder
 
-EXIT_ASKER, EXIT_OTHER, EXIT_STOPPED = 2, 1, 130
+EXIT_STOPPED = 130
 #: So many pictures that were left out are listed; the rest is counted.
 _PROBLEMS_LISTED = 10
 
@@ -79,19 +76,3 @@ def tell_result(result: dict[str, Any], out: Path, *, as_json: bool) -> None:
         print(json.dumps(result, ensure_ascii=False))
     else:
         _console.print(f"Written to {out}")
-
-
-def report_error(error: VelaturaError, *, as_json: bool) -> int:
-    """Say what went wrong; returns the exit code."""
-    info = error.info
-    if as_json:
-        fault = {
-            "code": info.code,
-            "family": info.family,
-            "message": info.message,
-            "retry": info.retry,
-            "log": info.log,
-        }
-        print(json.dumps({"error": fault}, ensure_ascii=False))
-    print(f"velatura: {info.message}", file=sys.stderr)
-    return EXIT_ASKER if info.family == ASKER else EXIT_OTHER

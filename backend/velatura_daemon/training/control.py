@@ -10,7 +10,7 @@ from diffusers.models.controlnets.controlnet import ControlNetModel
 from PIL import Image
 
 from velatura_daemon.architectures.parts import ModelParts
-from velatura_daemon.controls.control import Control
+from velatura_daemon.controls.control import Control, NoEstimators
 from velatura_daemon.models.discovery import discover
 from velatura_protocol.errors import VelaturaError
 
@@ -52,7 +52,7 @@ def read_maps(pictures: Sequence[Picture], kind: str, side: int, folder: Path) -
     for index, picture in enumerate(pictures):
         given = picture.maps.get(kind)
         rgb = np.ascontiguousarray(read_square(given or picture.path, side))
-        maps[index] = controls[kind].from_map(rgb) if given else controls[kind].prepare(rgb)
+        maps[index] = controls[kind].from_map(rgb) if given else controls[kind].prepare(rgb, NoEstimators())
     maps.flush()
     unfinished.replace(path)
     return np.load(path, mmap_mode="r")

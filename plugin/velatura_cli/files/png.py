@@ -51,7 +51,7 @@ def _texts(data: bytes, name: str) -> dict[str, str]:
         warnings.simplefilter("ignore")  # only the texts are read, however large the picture is
         try:
             with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-                return {key: str(value) for key, value in image.info.items() if isinstance(value, str)}
+                return {str(key): value for key, value in image.info.items() if isinstance(value, str)}
         except Exception as error:  # noqa: BLE001 - decoders that are fed damaged bytes raise nearly anything
             raise VelaturaError(
                 "invalid_value", f"{name} is not a PNG file that can be read ({type(error).__name__})."

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from velatura_daemon.architectures.architecture import Architecture
 from velatura_daemon.models.catalogue import build_catalogue
 from velatura_daemon.models.discovery import discover
 from velatura_daemon.models.inspection import FoundModel, inspect_model
@@ -16,8 +17,6 @@ from velatura_daemon.planning.check import check_request
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import ImageRef, Rect
 from velatura_protocol.request import GenerationRequest
-
-from velatura_daemon.architectures.architecture import Architecture
 
 #: What img2img runs with where nothing is said, as in the editors.
 DEFAULT_STRENGTH = 0.6

@@ -35,7 +35,6 @@ class ShownStep:
         latents: before the step. decoded: the picture that they stand for. noise, clean: what the model predicts.
         difference: (h, w) float32, how much the prompt changes the prediction at each place: root mean square over
             the channels; None without guidance.
-        difference_share: the same over all places, as a share of the prediction without the prompt; 0 without guidance.
     """
 
     number: int
@@ -46,7 +45,6 @@ class ShownStep:
     noise: NDArray[np.float32]
     clean: Rgb
     difference: NDArray[np.float32] | None
-    difference_share: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ import torch
 
 from velatura_daemon.architectures.architecture import Architecture
 from velatura_daemon.architectures.parts import ModelParts
+from velatura_daemon.controls.control import NoEstimators
 from velatura_daemon.engine_contract import Observer
 from velatura_daemon.planning.run_size import choose_run_size
 from velatura_daemon.planning.sizes import TrainedSizes
@@ -58,7 +59,7 @@ def trace(prepared: PreparedOrder, device: str, observer: Observer) -> RunTrace:
     with record.stage("loading"):
         model = _load(prepared, device)
     inputs = prepare_task(request, prepared.blobs, size)
-    encoder = Encoder(ContentCache(_CACHE_BYTES), {})
+    encoder = Encoder(ContentCache(_CACHE_BYTES), {}, NoEstimators())
     with record.stage("encoding"):
         conditioning = encoder.conditioning(model, request, record)
         originals = None if inputs.image is None else encoder.image(model, inputs.image, record)
@@ -178,11 +179,10 @@ def _noised(run: _Run, seed: int) -> tuple[NoisedPicture, ...]:
 
 
 def _shown_step(parts: ModelParts, step: RecordedStep, number: int) -> ShownStep:
-    difference, share = None, 0.0
+    difference = None
     if step.with_prompt is not None and step.without_prompt is not None:
         change = (step.with_prompt - step.without_prompt).float()
         difference = _array(change[0].pow(2).mean(0).sqrt())
-        share = float(change.pow(2).mean().sqrt() / step.without_prompt.float().pow(2).mean().sqrt().clamp(min=1e-6))
     return ShownStep(
         number=number,
         timestep=step.timestep,
@@ -192,7 +192,6 @@ def _shown_step(parts: ModelParts, step: RecordedStep, number: int) -> ShownStep
         noise=_array(step.noise[0]),
         clean=decode_latents(parts, step.clean),
         difference=difference,
-        difference_share=share,
     )
 
 

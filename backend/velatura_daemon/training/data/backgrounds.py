@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from .recipe import Dots, Recipe, Rgb, SceneKind
 
-FloatArray = NDArray[np.float32]
+FloatArray = NDArray[np.floating[Any]]
 ByteArray = NDArray[np.uint8]
 
 #: A plain colour is shifted by up to this much, of 255, in each channel: nobody paints one exact value.

@@ -5,13 +5,14 @@ Colours are hue, saturation, value, each 0..1, in float arrays (height, width).
 
 import colorsys
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .recipe import Rgb
 
-FloatArray = NDArray[np.float32]
+FloatArray = NDArray[np.floating[Any]]
 ByteArray = NDArray[np.uint8]
 
 #: Less saturated pixels have no hue worth the name.

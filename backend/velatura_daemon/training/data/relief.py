@@ -1,11 +1,13 @@
 """The shape of one thing as depth: a rounded body, with the forms that its shading shows."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 ByteArray = NDArray[np.uint8]
-FloatArray = NDArray[np.float32]
+FloatArray = NDArray[np.floating[Any]]
 
 #: A pixel belongs to the thing from this alpha on, of 255.
 OPAQUE = 128

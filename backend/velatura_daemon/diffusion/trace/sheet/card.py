@@ -66,7 +66,7 @@ class Card:
         draw.rectangle((*corners[:3], corners[3] + thickness - 1), fill=outline)
         self._image.paste(picture, (left, top))
 
-    def box(self, x: float, y: float, width: float, height: float, *, fill: Colour, outline: Colour | None = None) -> None:
+    def box(self, x: float, y: float, width: float, height: float, *, fill: Colour, outline: Colour) -> None:
         """With round corners."""
         draw = self._reach(round(y + height))
         corners = (PADDING + x, PADDING + y, PADDING + x + width, PADDING + y + height)

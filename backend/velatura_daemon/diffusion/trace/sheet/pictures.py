@@ -39,13 +39,16 @@ def channel_tiles(latents: NDArray[np.float32], width: int, height: int) -> Imag
     for index, grey in enumerate(greys):
         tile = Image.fromarray(grey.astype(np.uint8)).resize((tile_width, tile_height), Image.Resampling.NEAREST)
         column, row = index % across, index // across
-        tiles.paste(tile, (column * (width - tile_width) // max(across - 1, 1), row * (height - tile_height) // max(down - 1, 1)))
+        tiles.paste(
+            tile,
+            (column * (width - tile_width) // max(across - 1, 1), row * (height - tile_height) // max(down - 1, 1)),
+        )
     return tiles
 
 
 def heat(values: NDArray[np.float32], largest: float, width: int, height: int) -> Image.Image:
-    """(h, w), 0 = black, ``largest`` = pale yellow, in hard squares."""
-    small = Image.fromarray(_colours((values / max(largest, 1e-12)).clip(0, 1)))
+    """(h, w), 0 = black, ``largest`` = pale yellow, in hard squares; by the square root, which shows faint ones too."""
+    small = Image.fromarray(_colours(np.sqrt((values / max(largest, 1e-12)).clip(0, 1))))
     return small.resize((width, height), Image.Resampling.NEAREST)
 
 

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from PIL import Image
 
 from ..run_trace import NoisedPicture, Rgb, RunTrace, ShownStep
 from ..words import ReadPrompt, Word
-from .card import ACCENT, BODY, FRAME, INK, INNER_WIDTH, LEAD, PAPER, SMALL, SOFT_INK, SURFACE, Card
+from .card import ACCENT, BODY, FRAME, INK, INNER_WIDTH, LEAD, PAPER, SMALL, SOFT_INK, Card
 from .pictures import channel_tiles, enlarged, faded, glow, heat
 from .typeface import can_draw, text_width, wrapped
 
+#: Words beside each other, at most.
+_MOST_ACROSS = 9
 #: Words that are drawn; of a longer prompt the rest is counted.
 MOST_WORDS = 36
 _TITLE = 40
+_TITLE_LINES = 3
 _SPACE = 18  # between pictures
 _TALLEST = 1.5  # height of a picture on the sheet, as a multiple of its width
 
@@ -24,7 +28,7 @@ def header(trace: RunTrace) -> Card:
     card = Card()
     pictures = [("canvas", trace.canvas)] if trace.canvas is not None else []
     pictures.append(("result", trace.picture))
-    side = 230
+    side = 216
     left = INNER_WIDTH
     for label, rgb in reversed(pictures):
         width, height = _fitted(rgb, side)
@@ -32,19 +36,20 @@ def header(trace: RunTrace) -> Card:
         card.picture(left, 0, enlarged(rgb, width, height))
         card.centred(left, height + 6, width, label, SMALL, SOFT_INK)
         left -= _SPACE
-    text_width_left = left - _SPACE
+    room = left - _SPACE
     card.text(0, 0, "Inside one run", LEAD, ACCENT)
     card.y = 36
     prompt = trace.prompt if can_draw(trace.prompt) else "(this computer has no font for the prompt)"
-    lines = wrapped(f"“{prompt}”", _TITLE, text_width_left)
-    for line in lines[:3]:
-        card.text(0, card.y, line if line is not lines[2:3] else line, _TITLE)
+    for line in _at_most(wrapped(f"“{prompt}”", _TITLE, room), _TITLE_LINES):
+        card.text(0, card.y, line, _TITLE)
         card.y += round(_TITLE * 1.25)
     card.y += 14
     if trace.negative_prompt and can_draw(trace.negative_prompt):
-        card.paragraph(0, f"without: {trace.negative_prompt}", text_width_left, LEAD, SOFT_INK)
+        for line in _at_most(wrapped(f"without: {trace.negative_prompt}", LEAD, room), _TITLE_LINES):
+            card.text(0, card.y, line, LEAD, SOFT_INK)
+            card.y += 28
         card.y += 8
-    _settings(card, trace, text_width_left)
+    _settings(card, trace, room)
     return card
 
 
@@ -77,7 +82,7 @@ def tokens(trace: RunTrace) -> Card:
     """The words and the numbers that they become."""
     card = Card(
         "1  The prompt becomes numbers",
-        "A model reads no letters. Each word, or piece of a word, is looked up in a table and becomes a number, its token.",
+        "A model reads no letters. Each word, or piece of one, is looked up in a table; its number there is a token.",
     )
     _chips(card, trace.read_prompt)
     if trace.negative_prompt:
@@ -125,7 +130,7 @@ def forward_noising(trace: RunTrace) -> Card:
     else:
         sentence = (
             f"Noise is laid over the canvas, left to right. Strength {trace.strength:g} stops at the marked picture: "
-            "painting begins there, and all that can still be seen in it is kept. What is noisier is skipped."
+            "painting begins there, and keeps of the canvas what the noise has left. What is noisier is skipped."
         )
     card = Card("2  Noise is added", sentence)
     cell = (INNER_WIDTH - _SPACE * (len(trace.noised) - 1)) // len(trace.noised)
@@ -234,11 +239,13 @@ def _guidance_row(trace: RunTrace) -> _Row:
     largest = float(max(np.quantile(difference, 0.99) for difference in differences))
 
     def draw(step: ShownStep, width: int, height: int) -> Image.Image:
-        return heat(np.zeros((1, 1), np.float32) if step.difference is None else step.difference, largest, width, height)
+        return heat(
+            np.zeros((1, 1), np.float32) if step.difference is None else step.difference, largest, width, height
+        )
 
     return _Row(
         "What the words add",
-        "Each step predicts with the prompt and without it. Bright: here the two differ. "
+        "Each step predicts with and without the prompt. Bright: here the two differ. "
         f"Guidance {trace.guidance_scale:g} makes the difference {trace.guidance_scale:g} times as large.",
         draw,
     )
@@ -256,7 +263,7 @@ def attention(trace: RunTrace) -> Card:
     if not shown:
         card.paragraph(0, "The prompt is empty.", INNER_WIDTH, LEAD)
         return card
-    across = min(max(len(shown), 6), 8)
+    across = max(ceil(len(shown) / ceil(len(shown) / _MOST_ACROSS)), 6)
     cell = (INNER_WIDTH - _SPACE * (across - 1)) // across
     width, height = _fitted(trace.picture, cell)
     largest = max(1.5, max(float(np.quantile(one.places, 0.99)) for one in shown))
@@ -272,6 +279,10 @@ def attention(trace: RunTrace) -> Card:
     if len(trace.attention) > len(shown):
         card.paragraph(0, f"And {len(trace.attention) - len(shown)} more words.", INNER_WIDTH, BODY, SOFT_INK)
     return card
+
+
+def _at_most(lines: list[str], count: int) -> list[str]:
+    return lines if len(lines) <= count else [*lines[: count - 1], f"{lines[count - 1]} …"]
 
 
 def _fitted(rgb: Rgb, side: int) -> tuple[int, int]:

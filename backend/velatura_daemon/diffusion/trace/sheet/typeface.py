@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
-from PIL import ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Colour = tuple[int, int, int]
@@ -93,6 +93,12 @@ def _face_of(character: str) -> int | None:
         return 0
     size = 16
     for index, face in enumerate(_faces(size)):
-        if bytes(face.getmask(character)) != bytes(face.getmask(_MISSING)):
+        if _drawn(face, character) != _drawn(face, _MISSING):
             return index
     return None
+
+
+def _drawn(face: Font, character: str) -> bytes:
+    image = Image.new("L", (32, 32))
+    ImageDraw.Draw(image).text((4, 4), character, font=face, fill=255)
+    return image.tobytes()

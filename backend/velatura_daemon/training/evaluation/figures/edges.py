@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from velatura_daemon.controls.control import NoEstimators
 from velatura_daemon.controls.edges import prepare
 
 from ..figure import STEPS, Bench, Figure, Measurement, NotMeasurableError, Outcome
@@ -25,10 +26,10 @@ def measure(bench: Bench) -> Outcome:
     agreements: dict[str, list[float]] = {"with": [], "without": []}
     for number, question in enumerate(questions, 1):
         bench.announce(f"edges: {number} of {len(questions)}")
-        wanted = prepare(_at_native_size(bench.composer.compose(question.plan, draw).rgb, bench))
+        wanted = _find_edges(_at_native_size(bench.composer.compose(question.plan, draw).rgb, bench))
         for kind, controls in (("with", [("edges", wanted)]), ("without", [])):
             picture = studio.paint(question.prompt, question.seed, steps=STEPS, controls=controls)
-            agreements[kind].append(edge_agreement(prepare(np.ascontiguousarray(picture)), wanted))
+            agreements[kind].append(edge_agreement(_find_edges(np.ascontiguousarray(picture)), wanted))
     followed, alone = (float(np.mean(agreements[kind])) for kind in ("with", "without"))
     count = len(questions)
     rows = (
@@ -45,6 +46,10 @@ def measure(bench: Bench) -> Outcome:
         ),
     )
     return Outcome(measurements=rows)
+
+
+def _find_edges(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return prepare(rgb, NoEstimators())
 
 
 def _at_native_size(rgb: NDArray[np.uint8], bench: Bench) -> NDArray[np.uint8]:
