@@ -187,7 +187,7 @@ def test_a_controlnet_is_found_for_its_model_and_for_its_architecture(copied_mod
     assert tmp_path / "controlnets" / "for-family" == found["other"]
     assert found["pochade"] is not None
     assert "pochade" == json.loads((found["pochade"] / "velatura.json").read_text())["base"]
-    assert library.controlnet("pochade", "depth") is None
+    assert library.controlnet("pochade", "pose") is None
 
 
 def test_a_controlnet_without_sidecar_or_with_a_pickle_is_not_offered(tmp_path: Path) -> None:
