@@ -42,12 +42,15 @@ def write_data(
         for name, text in licence_files(recipe.sources).items():
             (out / "licences" / name).write_text(text, encoding="utf-8")
         composer, source = Composer(recipe, sprites), random.Random(seed)
-        with (out / "metadata.jsonl").open("w", encoding="utf-8") as lines:
+        listed = out / "metadata.jsonl"
+        unfinished = listed.with_suffix(".new")  # without metadata.jsonl, half a data set cannot be taken for a whole one
+        with unfinished.open("w", encoding="utf-8") as lines:
             for index in range(count):
                 scene = composer.compose(draw_plan(recipe, source, held_out=False), source)
                 captions = [caption(scene.plan, recipe, language, source) for language in LANGUAGES]
                 lines.write(json.dumps(_write(scene, captions, out, index), ensure_ascii=False) + "\n")
                 report(index + 1, count)
+        unfinished.replace(listed)
     except OSError as error:
         raise VelaturaError(
             "disk_full",
@@ -67,7 +70,7 @@ def _write(scene: Scene, captions: list[str], out: Path, index: int) -> dict[str
 
 
 def _save(pixels: NDArray[np.uint8], path: Path) -> None:
-    options = {"lossless": True, "method": 2} if path.suffix == ".webp" else {}
+    options = {"lossless": True, "method": 0} if path.suffix == ".webp" else {}
     Image.fromarray(pixels).save(path, **options)
 
 
