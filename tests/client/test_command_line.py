@@ -173,7 +173,7 @@ def test_models_and_status(velatura: Callable) -> None:
         (("--control", "edges"), "invalid_value", "KIND=FILE"),
         (("--control", f"edges={SELECTION},weight=much"), "invalid_value", "much"),
         (("--control", f"edges={SELECTION},colour=red"), "invalid_value", "colour"),
-        (("--control", f"depth={SELECTION}"), "unknown_control", "depth"),
+        (("--control", f"pose={SELECTION}"), "unknown_control", "pose"),
         (("--control", f"edges={SELECTION}", "--size", "64x64"), "image_size_mismatch", "512 x 384"),
         (("--lora", "fox:heavy"), "invalid_value", "NAME:WEIGHT"),
         (("--lora", "fox:0.5"), "unknown_lora", "fox"),

@@ -63,20 +63,23 @@ def raw_pictures(monkeypatch: pytest.MonkeyPatch) -> list[NDArray[np.uint8]]:
     return raw
 
 
-def test_a_half_selected_canvas_changes_by_half(easel: Easel, raw_pictures: list[NDArray[np.uint8]]) -> None:
-    """The model itself changes more where more is selected: evenly selected canvases, from a fifth to all."""
+def test_the_more_is_selected_the_more_changes(easel: Easel, raw_pictures: list[NDArray[np.uint8]]) -> None:
+    """Evenly selected canvases: a tenth selected changes little, a third changes in part, all changes all."""
     canvas = np.full((128, 128, 4), (240, 220, 90, 255), np.uint8)
-    for selected in (51, 128, 255):
+    for selected in (26, 77, 255):
         mask = np.full((128, 128), selected, np.uint8)
-        easel.paint("inpaint", canvas=canvas, mask=mask, prompt="a blue car on a green background", steps=5)
+        easel.paint("inpaint", canvas=canvas, mask=mask, prompt="a blue car on a green background", steps=20)
 
     changes = [float(np.abs(raw.astype(float) - canvas[..., :3]).mean()) for raw in raw_pictures]
     assert sorted(changes) == changes
-    assert changes[2] > 2 * changes[0]
+    assert changes[2] > 4 * changes[0]
 
 
 def test_a_soft_edge_changes_the_picture_in_grades(easel: Easel, raw_pictures: list[NDArray[np.uint8]]) -> None:
-    """A selection that rises from left to right: the left edge hardly changes, the right half does."""
+    """A selection that rises from left to right: the left edge changes least, the right half most.
+
+    How much less is bounded by the decoder, which looks a few latent cells around each pixel.
+    """
     canvas = np.full((128, 128, 4), (240, 220, 90, 255), np.uint8)
     mask = np.repeat(np.linspace(0, 255, 128).astype(np.uint8)[None], 128, axis=0)
 
@@ -85,4 +88,4 @@ def test_a_soft_edge_changes_the_picture_in_grades(easel: Easel, raw_pictures: l
     change = np.abs(raw_pictures[0].astype(float) - canvas[..., :3]).mean((0, 2))
     left, near_the_left, right_half = change[:16].mean(), change[16:40].mean(), change[64:].mean()
     assert left < near_the_left < right_half
-    assert right_half > 3 * left
+    assert right_half > 1.5 * left
