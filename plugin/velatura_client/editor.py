@@ -39,6 +39,57 @@ class WaitingResult:
     label: str
 
 
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a document. ``kind``: ``paint``, ``group`` or ``other`` (filter, vector, file ...).
+
+    ``depth``: how many groups it lies in; 0 = top level.
+    """
+
+    key: str
+    name: str
+    kind: str
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class NewLayer:
+    """A layer to be inserted. ``x``, ``y``: where its top left corner goes; ``recipe``: JSON, kept with it."""
+
+    name: str
+    pixels: Pixels
+    x: int
+    y: int
+    recipe: str = ""
+
+
+@dataclass(frozen=True)
+class QueuedJob:
+    """A job that was begun here and is not over. ``label``: the prompt's beginning; ``text``: how far it is."""
+
+    job: str
+    label: str
+    text: str
+    fraction: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """A finished picture. ``key`` tells it from others; those of one job share ``job``.
+
+    Attributes:
+        thumbnail: at most 96 pixels on its longer side.
+        is_applied: it stands in a document as a layer.
+    """
+
+    key: str
+    job: str
+    prompt: str
+    seed: int
+    thumbnail: Pixels
+    is_applied: bool = False
+
+
 class Document(Protocol):
     """An open picture."""
 
@@ -62,11 +113,19 @@ class Document(Protocol):
         ...
 
     def read_canvas(self, rect: Rect) -> Pixels:
-        """The picture as the person sees it (all visible layers). ``rect`` lies inside the document."""
+        """The picture as the person sees it (all visible layers); transparent outside the document."""
         ...
 
-    def read_layer(self, rect: Rect) -> Pixels:
-        """The active layer alone; transparent where it has no pixels."""
+    def read_layer(self, rect: Rect, layer: str = "") -> Pixels:
+        """One layer or group alone, the active one for ""; transparent where it has no pixels.
+
+        Raises:
+            VelaturaError: ``invalid_value`` when the layer is gone.
+        """
+        ...
+
+    def layers(self) -> Sequence[Layer]:
+        """All layers, the topmost first, each group right before what it holds. Masks are none."""
         ...
 
     def read_mask(self, rect: Rect) -> Pixels:
@@ -99,6 +158,22 @@ class Document(Protocol):
         """
         ...
 
+    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> None:
+        """The same for several layers in a group of their own, the first at the bottom: one undo step for all."""
+        ...
+
+    def recipe_of(self, layer: str) -> str:
+        """The recipe that was kept with a layer, "" when there is none."""
+        ...
+
+    def keep_attachment(self, name: str, data: bytes) -> None:
+        """Keep ``data`` in the document so that it survives saving; no undo step. The same name replaces."""
+        ...
+
+    def attachment(self, name: str) -> bytes:
+        """What was kept under ``name``, b"" when nothing."""
+        ...
+
 
 class Editor(Protocol):
     """The program around the documents, and the plug-in's panel in it."""
@@ -121,4 +196,20 @@ class Editor(Protocol):
 
     def show_waiting(self, results: Sequence[WaitingResult]) -> None:
         """Oldest first; each can be inserted or discarded. Empty: take the offer away."""
+        ...
+
+    def show_queue(self, jobs: Sequence[QueuedJob]) -> None:
+        """Every job that was begun here and is not over, in order. Called when one begins, moves on or ends."""
+        ...
+
+    def show_history(self, items: Sequence[HistoryItem]) -> None:
+        """The finished pictures, newest first."""
+        ...
+
+    def show_on_canvas(self, document: Document, patch: Pixels, x: int, y: int) -> None:
+        """Lay ``patch`` over the document's view, outside of the document and its undo. One at a time per document."""
+        ...
+
+    def clear_canvas(self, document: Document) -> None:
+        """Take away what ``show_on_canvas`` or a job's preview laid over the document."""
         ...
