@@ -1,7 +1,9 @@
 """How often, and at which sizes, the model goes over a picture.
 
 A model paints well at the sizes that it was trained for. A region with more pixels than that would be its picture
-enlarged, and blurred. So a second pass goes over the enlarged picture in tiles of a trained size and adds detail.
+enlarged, and blurred. So a second pass goes over the enlarged picture in tiles of a trained size and adds detail. It
+has at most ``TrainedSizes.largest_enlargement`` times the pixels along a side, as each doubling costs four times the
+time; what is missing beyond is enlarged.
 """
 
 from dataclasses import dataclass
@@ -15,9 +17,6 @@ from velatura_protocol.request import GenerationRequest
 
 from .tasks import STARTING_FROM_CANVAS, RunSize, TaskInputs
 
-#: The second pass has at most this many times the pixels along a side; what is missing beyond is enlarged. Each
-#: doubling costs four times the time.
-LARGEST_ENLARGEMENT = 2
 #: The second pass must bring at least this factor in pixels to be worth its time.
 SMALLEST_GAIN = 1.5
 #: Strength of the second pass: enough to sharpen edges, too little for a tile to begin a picture of its own.
@@ -52,8 +51,8 @@ def plan_passes(request: GenerationRequest, size: RunSize, sizes: TrainedSizes, 
 
     ``cell``: pixels along a side of what one latent stands for.
     """
-    width = _enlarged(size.width, request.region.width, cell)
-    height = _enlarged(size.height, request.region.height, cell)
+    width = _enlarged(size.width, request.region.width, cell, sizes)
+    height = _enlarged(size.height, request.region.height, cell, sizes)
     whole = Pass(size, size, request.strength)
     if width * height < SMALLEST_GAIN * size.width * size.height:
         return (whole,)
@@ -73,6 +72,6 @@ def image_for_second_pass(first: NDArray[np.uint8], inputs: TaskInputs, size: Ru
     return (enlarged * change + inputs.image * (1 - change) + 0.5).astype(np.uint8)
 
 
-def _enlarged(run_side: int, region_side: int, cell: int) -> int:
-    """The region's side in whole cells, between the run's side and ``LARGEST_ENLARGEMENT`` times that."""
-    return min(max(region_side // cell * cell, run_side), run_side * LARGEST_ENLARGEMENT)
+def _enlarged(run_side: int, region_side: int, cell: int, sizes: TrainedSizes) -> int:
+    """The region's side in whole cells, between the run's side and ``largest_enlargement`` times that."""
+    return min(max(region_side // cell * cell, run_side), run_side * sizes.largest_enlargement)

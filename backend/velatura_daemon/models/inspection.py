@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,11 +12,13 @@ from velatura_protocol.codec import Plain
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.messages import ModelDescription
 
+from .options import tasks_of_every_model
 from .safetensors_header import read_shapes
 
 #: Files that run code when they are opened (Python pickles). Never read.
 UNSAFE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-#: A file of ours beside a model's or ControlNet's own: label, defaults, what a ControlNet is for.
+#: A file of ours beside a model's or ControlNet's own: label, defaults, largest enlargement, what a ControlNet
+#: is for.
 SIDECAR = "velatura.json"
 
 
@@ -49,6 +51,7 @@ def inspect_model(model_id: str, folder: Path, architectures: Mapping[str, Archi
             _check_part(part, folder, index)
         configs = _part_configs(architecture, folder)
         sizes, text_width = _read_configs(architecture, configs, folder)
+        sizes = _with_enlargement(sizes, sidecar, folder)
     except VelaturaError as error:
         name = architecture.id if architecture else ""
         description = ModelDescription(id=model_id, label=label, architecture=name, problem=error.info.message)
@@ -59,13 +62,21 @@ def inspect_model(model_id: str, folder: Path, architectures: Mapping[str, Archi
         id=model_id,
         label=label,
         architecture=architecture.id,
-        tasks=(*architecture.tasks, "copy"),
+        tasks=(*architecture.tasks, *tasks_of_every_model()),
         native_width=sizes.native_width,
         native_height=sizes.native_height,
         multiple=sizes.multiple,
         defaults=defaults,
     )
     return FoundModel(description, folder, architecture, sizes, text_width)
+
+
+def _with_enlargement(sizes: TrainedSizes, sidecar: Mapping[str, Plain], folder: Path) -> TrainedSizes:
+    """The sidecar may say how far the model can be enlarged piece by piece; its weights do not tell."""
+    given = sidecar.get("largest_enlargement", sizes.largest_enlargement)
+    if not isinstance(given, int) or isinstance(given, bool) or given < 1:
+        raise _incomplete(folder, f"{SIDECAR} names {given!r} as largest_enlargement, which must be 1 or more")
+    return replace(sizes, largest_enlargement=given)
 
 
 def read_json(path: Path) -> dict[str, Plain]:

@@ -8,6 +8,9 @@ class TrainedSizes:
     """Sizes in pixels. A size (width, height) is allowed when both sides are multiples of ``multiple`` within
     ``smallest_side`` .. ``largest_side`` and width * height is at most ``largest_area``.
 
+    ``largest_enlargement``: how many times as long a side the model may be made to paint piece by piece, each piece of
+    a trained size. 1 = not at all: a model that knows whole things only would paint one into each piece.
+
     Raises:
         ValueError: when no size is allowed, or the native size is not.
     """
@@ -18,10 +21,13 @@ class TrainedSizes:
     largest_side: int
     largest_area: int
     multiple: int
+    largest_enlargement: int = 2
 
     def __post_init__(self) -> None:
         if not self.allows(self.native_width, self.native_height):
             raise ValueError(f"the native size is not among the allowed ones: {self}")
+        if self.largest_enlargement < 1:
+            raise ValueError(f"the largest enlargement is less than 1: {self}")
         if self.shortest**2 > self.largest_area:
             raise ValueError(f"the largest area does not hold the smallest side twice: {self}")
 

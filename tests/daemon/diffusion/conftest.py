@@ -90,7 +90,7 @@ def _reference(pixels: NDArray[np.uint8], channels: str, blobs: list[bytes]) -> 
 
 @pytest.fixture(scope="session")
 def extra_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder with a ControlNet for the embedded model, not trained but not without effect either."""
+    """A model folder with a ControlNet for the embedded model, not trained but not without effect, and ``in-pieces``."""
     import torch
     from diffusers.models.controlnets.controlnet import ControlNetModel
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
@@ -106,6 +106,9 @@ def extra_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         torch.nn.init.normal_(block.weight, std=0.05)
     write_controlnet(network, folder / "controlnets" / "random-edges", base="pochade")
+    # the embedded model as if it could paint pieces of a picture
+    shutil.copytree(POCHADE, folder / "models" / "in-pieces")
+    (folder / "models" / "in-pieces" / "velatura.json").unlink()
     return folder
 
 

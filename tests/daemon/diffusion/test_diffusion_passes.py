@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,11 +25,11 @@ from .conftest import Easel, RecordingObserver
 SIZES = TrainedSizes(512, 512, 384, 768, 512 * 768, 64)
 
 
-def passes_for(width: int, height: int, **fields: object) -> tuple[Pass, ...]:
+def passes_for(width: int, height: int, sizes: TrainedSizes = SIZES, **fields: object) -> tuple[Pass, ...]:
     region = Rect(0, 0, width, height)
     given_fields = {"task": "txt2img", "model": "m", "canvas_width": width, "canvas_height": height, "region": region}
     request = GenerationRequest(**{**given_fields, **fields})  # type: ignore[arg-type]
-    return plan_passes(request, RunSize(*choose_run_size(width, height, SIZES)), SIZES, 8)
+    return plan_passes(request, RunSize(*choose_run_size(width, height, sizes)), sizes, 8)
 
 
 def test_a_region_of_a_trained_size_is_painted_in_one_pass() -> None:
@@ -44,6 +45,15 @@ def test_a_larger_region_is_gone_over_in_tiles() -> None:
     assert not first.is_tiled
     assert (RunSize(2 * first.size.width, 2 * first.size.height), DETAIL_STRENGTH) == (second.size, second.strength)
     assert (True, False) == (first.guided, second.guided)
+
+
+def test_a_model_that_knows_whole_things_only_is_never_run_in_tiles() -> None:
+    """Its picture is enlarged instead, also when a large canvas is gently repainted."""
+    canvas = ImageRef(0, 3000, 3000)
+
+    assert [False] == [one.is_tiled for one in passes_for(3000, 3000, sizes=replace(SIZES, largest_enlargement=1))]
+    gentle = {"task": "img2img", "canvas": canvas, "strength": 0.4, "sizes": replace(SIZES, largest_enlargement=1)}
+    assert [False] == [one.is_tiled for one in passes_for(3000, 3000, **gentle)]
 
 
 def test_a_gentle_repaint_of_a_large_canvas_is_done_in_tiles_alone() -> None:
@@ -135,10 +145,10 @@ def test_a_large_region_gets_more_detail_than_an_enlarged_picture(easel: Easel) 
     """Same prompt and seed: the second pass leaves the composition and sharpens it, and the report says so."""
     import cv2
 
-    small = easel.paint("txt2img", seed=1, steps=8).patches[0].rgba[..., :3]
+    small = easel.paint("txt2img", model="in-pieces", seed=1, steps=8).patches[0].rgba[..., :3]
     observer = RecordingObserver()
 
-    large = easel.paint("txt2img", seed=1, steps=8, region=Rect(0, 0, 256, 256), observer=observer)
+    large = easel.paint("txt2img", model="in-pieces", seed=1, steps=8, region=Rect(0, 0, 256, 256), observer=observer)
 
     picture = large.patches[0].rgba[..., :3]
     enlarged = cv2.resize(small, (256, 256), interpolation=cv2.INTER_CUBIC)
@@ -156,9 +166,9 @@ def test_two_passes_encode_nothing_again_either(easel: Easel, apple: NDArray[np.
     """The second pass starts from the same first picture, so that its latents are found too."""
     canvas = np.repeat(np.repeat(apple, 2, axis=0), 2, axis=1)
     request = {"canvas": canvas, "region": Rect(0, 0, 256, 256), "strength": 0.8, "steps": 2}
-    easel.paint("img2img", **request)
+    easel.paint("img2img", model="in-pieces", **request)
 
-    again = easel.paint("img2img", **request)
+    again = easel.paint("img2img", model="in-pieces", **request)
 
     assert {"model_cached": 1, "prompt_cached": 2, "image_cached": 2} == again.report.counters
 
@@ -167,8 +177,8 @@ def test_pictures_of_a_large_batch_equal_their_seeds_alone(easel: Easel) -> None
     """Each picture of the batch has its own second pass."""
     region = Rect(0, 0, 256, 256)
 
-    batch = easel.paint("txt2img", seed=1, count=2, steps=1, region=region).patches
-    alone = [easel.paint("txt2img", seed=seed, steps=1, region=region).patches[0] for seed in (1, 2)]
+    batch = easel.paint("txt2img", model="in-pieces", seed=1, count=2, steps=1, region=region).patches
+    alone = [easel.paint("txt2img", model="in-pieces", seed=seed, steps=1, region=region).patches[0] for seed in (1, 2)]
 
     assert all(np.array_equal(one.rgba, other.rgba) for one, other in zip(batch, alone, strict=True))
 
@@ -179,7 +189,9 @@ def test_a_large_selection_leaves_the_canvas_outside_alone(easel: Easel, apple: 
     mask = np.zeros((256, 256), np.uint8)
     mask[40:220, 40:220] = 255
 
-    patch = easel.paint("inpaint", canvas=canvas, mask=mask, region=Rect(0, 0, 256, 256), steps=3).patches[0]
+    patch = easel.paint(
+        "inpaint", model="in-pieces", canvas=canvas, mask=mask, region=Rect(0, 0, 256, 256), steps=3
+    ).patches[0]
 
     assert (180, 180) <= patch.rgba.shape[:2]
     assert 255 == int(patch.rgba[100 - patch.y, 100 - patch.x, 3])

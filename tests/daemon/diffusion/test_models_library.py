@@ -31,7 +31,7 @@ def test_the_embedded_model_is_first_and_its_sizes_come_from_its_own_configurati
     library = ModelLibrary(())
 
     assert ("pochade", "") == (library.models()[0].id, library.models()[0].problem)
-    assert TrainedSizes(128, 128, 96, 192, 128 * 192, 32) == library.sizes("pochade")
+    assert TrainedSizes(128, 128, 96, 192, 128 * 192, 32, largest_enlargement=1) == library.sizes("pochade")
     assert EMBEDDED_FOLDER / "models" / "pochade" == library.folder("pochade")
 
 
@@ -42,6 +42,7 @@ def test_a_folder_with_the_configuration_of_stable_diffusion_1_5_is_native_at_51
     unet = copied_model("sd15") / "unet" / "config.json"
     config = json.loads(unet.read_text())
     unet.write_text(json.dumps({**config, "sample_size": 64, "block_out_channels": [320, 640, 1280, 1280]}))
+    (unet.parents[1] / "velatura.json").unlink()
 
     sizes = ModelLibrary((tmp_path,)).sizes("sd15")
 
@@ -171,6 +172,16 @@ def test_a_sidecar_gives_label_and_defaults(copied_model: CopyModel, tmp_path: P
     model = ModelLibrary((tmp_path,)).models()[1]
 
     assert ("Fast one", 4, "lcm") == (model.label, model.defaults["steps"], model.defaults["sampler"])
+
+
+@pytest.mark.parametrize("largest", [0, "2", True])
+def test_an_enlargement_that_is_none_is_refused(copied_model: CopyModel, tmp_path: Path, largest: object) -> None:
+    """The model is listed, with the sentence that names the file and the value."""
+    (copied_model("fast") / "velatura.json").write_text(json.dumps({"largest_enlargement": largest}))
+
+    model = ModelLibrary((tmp_path,)).models()[1]
+
+    assert f"velatura.json names {largest!r} as largest_enlargement" in model.problem
 
 
 def test_a_controlnet_is_found_for_its_model_and_for_its_architecture(copied_model: CopyModel, tmp_path: Path) -> None:
