@@ -90,7 +90,7 @@ def _reference(pixels: NDArray[np.uint8], channels: str, blobs: list[bytes]) -> 
 
 @pytest.fixture(scope="session")
 def extra_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder with a ControlNet for the embedded model, not trained but not without effect, and ``in-pieces``."""
+    """A model folder with a ControlNet for the embedded model, not trained but with an effect, and ``in-pieces``."""
     import torch
     from diffusers.models.controlnets.controlnet import ControlNetModel
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
