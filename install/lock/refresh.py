@@ -25,6 +25,8 @@ NEEDED_BY_TORCH = ("filelock", "typing-extensions", "setuptools", "sympy", "netw
 NEEDED_TO_INSTALL = ("hatchling", "editables")
 #: Not installed where this runs, as they serve another system only.
 FOREIGN = {"colorama": "0.4.6"}
+#: For tests that run on Linux alone, beside Krita; no version of Qt's libraries has wheels for all systems.
+LINUX_ALONE = ("pyqt5", "pyqt5-qt5", "pyqt5-sip", "pyqt6", "pyqt6-qt6", "pyqt6-sip")
 HEADER = """\
 # {what}
 # Exact versions for CPython 3.11 to 3.14 on Linux, Windows and macOS; torch is chosen apart (install/torch_builds.py).
@@ -93,6 +95,8 @@ def closure(roots: list[Requirement]) -> dict[str, str]:
     for name in lines:
         if only_for_windows(name, asked):
             lines[name] += ' ; sys_platform == "win32"'
+        elif name in LINUX_ALONE:
+            lines[name] += ' ; sys_platform == "linux"'
     return lines
 
 
