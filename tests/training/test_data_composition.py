@@ -109,7 +109,7 @@ def test_data_folder_is_the_same_bytes_again_and_holds_nothing_held_out(
     files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
     rows = [json.loads(line) for line in (tmp_path / "one" / "metadata.jsonl").read_text(encoding="utf-8").splitlines()]
 
-    assert 12 * 2 + 2 == len(files)
+    assert 12 * 2 + 3 == len(files)
     assert all((tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes() for file in files)
     assert [2] * 12 == [len(row["text"]) for row in rows]
     assert "MIT" in next((tmp_path / "one" / "licences").iterdir()).read_text(encoding="utf-8")

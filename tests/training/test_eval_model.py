@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import typer
-from PIL import Image, ImageDraw
+from PIL import Image
 from typer.testing import CliRunner
 
 from velatura_daemon.models.library import EMBEDDED_FOLDER
@@ -29,81 +29,6 @@ from velatura_daemon.training.evaluation.judge import Trust, check, prepare_judg
 from velatura_daemon.training.evaluation.studio import open_studio
 from velatura_protocol.errors import VelaturaError
 
-# the names are such that of each thing at least one composition is held out, and of each background, and one pair
-RECIPE = """
-size = 32
-sprite_side = 36
-[shares]
-two_things = 0.2
-scene = 0.0
-recoloured = 0.5
-same_colour_kept = 0.0
-synonym = 0.0
-natural_colour_named = 0.0
-article_left_out = 0.0
-style_before = 0.0
-style_behind = 0.0
-background_named = 1.0
-[styles.flat]
-render = "drawing"
-adjective = "flat"
-[styles.flat.source]
-package = "@test/shapes"
-version = "1.0.0"
-integrity = "sha512-none"
-form = "pictures"
-licence = "CC0-1.0"
-copyright = "nobody"
-homepage = "https://example.org"
-[colours]
-red = { rgb = [222, 40, 38], zh = "红" }
-blue = { rgb = [45, 105, 220], zh = "蓝" }
-[backgrounds]
-white = { rgb = [250, 250, 250], zh = "白" }
-black = { rgb = [14, 14, 16], zh = "黑" }
-green = { rgb = [80, 170, 85], zh = "绿" }
-gray = { rgb = [140, 140, 142], zh = "灰" }
-[unseen]
-cross = { emoji = "e", en = ["cross"], zh = ["十字"], natural = "red" }
-[things]
-dot = { emoji = "a", en = ["dot"], zh = ["圆"], natural = "red", recolour = ["blue"] }
-beam = { emoji = "b", en = ["beam"], zh = ["条"], natural = "red", recolour = ["blue"] }
-corner = { emoji = "c", en = ["corner"], zh = ["楔"], natural = "red", recolour = ["blue"] }
-hoop = { emoji = "d", en = ["hoop"], zh = ["环"], natural = "red", recolour = ["blue"] }
-"""
-RED = (222, 40, 38, 255)
-
-
-@pytest.fixture(scope="module")
-def recipe_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("recipe") / "shapes.toml"
-    path.write_text(RECIPE, encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The artwork, as if it had been fetched and unpacked."""
-    folder = tmp_path_factory.mktemp("sources")
-    assets = folder / "@test" / "shapes@1.0.0" / "assets"
-    assets.mkdir(parents=True)
-    for letter in "abcde":
-        picture = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
-        pen = ImageDraw.Draw(picture)
-        if letter == "a":
-            pen.ellipse((2, 2, 61, 61), fill=RED)
-        elif letter == "b":
-            pen.rectangle((2, 22, 61, 42), fill=RED)
-        elif letter == "c":
-            pen.polygon([(2, 61), (61, 61), (2, 2)], fill=RED)
-        elif letter == "d":
-            pen.ellipse((2, 2, 61, 61), outline=RED, width=10)
-        else:
-            pen.line((4, 4, 60, 60), fill=RED, width=12)
-            pen.line((4, 60, 60, 4), fill=RED, width=12)
-        picture.save(assets / f"{ord(letter):04x}.webp", lossless=True)
-    return folder
-
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -111,9 +36,9 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def illustrator(recipe_file: Path, sources: Path) -> Illustrator:
-    recipe = read_recipe(recipe_file)
-    return Illustrator(recipe, Composer(recipe, load_sprites(recipe, sources)))
+def illustrator(shapes_recipe: Path, shapes_sources: Path) -> Illustrator:
+    recipe = read_recipe(shapes_recipe)
+    return Illustrator(recipe, Composer(recipe, load_sprites(recipe, shapes_sources)))
 
 
 @pytest.fixture(scope="module")
@@ -230,11 +155,19 @@ def test_untaught_classifier_is_refused(illustrator: Illustrator, work: Path, ju
 
 
 def test_command_measures_a_random_model_and_finds_nothing_in_it(
-    judged: Any, random_model: Path, recipe_file: Path, sources: Path, work: Path, tmp_path: Path
+    judged: Any, random_model: Path, shapes_recipe: Path, shapes_sources: Path, work: Path, tmp_path: Path
 ) -> None:
     """From the folder of a model to one JSON object with every figure but LoRA, and a sheet of samples."""
     sheet = tmp_path / "sheet.png"
-    arguments = [str(random_model), "--recipe", str(recipe_file), "--sources", str(sources), "--work", str(work)]
+    arguments = [
+        str(random_model),
+        "--recipe",
+        str(shapes_recipe),
+        "--sources",
+        str(shapes_sources),
+        "--work",
+        str(work),
+    ]
     figures = "prompts,chinese,two,inpaint,edges,depth,vae,speed"
     result = run([*arguments, "--pictures", "4", "--figures", figures, "--sheet", str(sheet), "--json"])
     assert result.exception is None, result.exception
@@ -253,11 +186,11 @@ def test_command_measures_a_random_model_and_finds_nothing_in_it(
 
 
 def test_command_prints_a_table_and_says_what_could_not_be_measured(
-    judged: Any, random_model: Path, recipe_file: Path, sources: Path, work: Path, tmp_path: Path
+    judged: Any, random_model: Path, shapes_recipe: Path, shapes_sources: Path, work: Path, tmp_path: Path
 ) -> None:
     """Any folder will do for a model; without ControlNets beside it, their figures are left out with a reason."""
     elsewhere = shutil.copytree(random_model, tmp_path / "trained")
-    arguments = [str(elsewhere), "--recipe", str(recipe_file), "--sources", str(sources), "--work", str(work)]
+    arguments = [str(elsewhere), "--recipe", str(shapes_recipe), "--sources", str(shapes_sources), "--work", str(work)]
     result = run([*arguments, "--pictures", "2", "--figures", "depth,vae"])
     assert result.exception is None, result.exception
     words = " ".join(result.stdout.split())

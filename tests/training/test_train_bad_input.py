@@ -8,8 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
+from velatura_daemon.training.accelerating import new_accelerator
 from velatura_daemon.training.checkpoint import State, checkpoints, read_newest, write_checkpoint
-from velatura_daemon.training.loop import Run, generator_of, new_accelerator, prepare_folder, train
+from velatura_daemon.training.loop import Run, generator_of, prepare_folder, train
 from velatura_daemon.training.losses import LossLog
 from velatura_daemon.training.optimizers import Share
 from velatura_daemon.training.pictures import read_folder
@@ -140,7 +141,7 @@ def test_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(tmp_
     settings = TrainingSettings(steps=12, checkpoint_every=4, precision="fp32")
     run = Run(settings, tmp_path / "run", resume=False, facts={})
     prepare_folder(run)
-    said = refused(train, Line(breaks_at=9), run, new_accelerator("fp32", "cpu"), Quiet())
+    said = refused(train, Line(breaks_at=9), run, new_accelerator("fp32", "cpu", print), Quiet())
 
     assert "step 10" in said
     assert "state of step 8 is kept" in said
@@ -148,7 +149,7 @@ def test_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(tmp_
     gentler = TrainingSettings(steps=12, checkpoint_every=4, precision="fp32", adam_learning_rate=1e-5)
     again = Run(gentler, tmp_path / "run", resume=True, facts={})
     prepare_folder(again)
-    assert train(Line(), again, new_accelerator("fp32", "cpu"), Quiet())
+    assert train(Line(), again, new_accelerator("fp32", "cpu", print), Quiet())
     assert (tmp_path / "run" / "number.txt").is_file()
 
 

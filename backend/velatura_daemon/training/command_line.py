@@ -8,6 +8,7 @@ import typer
 
 from .data.command import data_command
 from .evaluation.command import eval_command
+from .whole.command import all_command
 
 DataOption = Annotated[Path, typer.Option("--data", help="Folder of images with captions.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the result; must be new or empty.")]
@@ -21,13 +22,14 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on sta
 
 app = typer.Typer(
     name="velatura train",
-    help="Train models of your own: data, vae, base, control, lora; eval measures one.",
+    help="Train models of your own: data, vae, base, control, lora; eval measures one; all makes a whole one.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command("data")(data_command)
 app.command("eval")(eval_command)
+app.command("all")(all_command)
 
 
 @app.command()
@@ -114,6 +116,7 @@ def lora(
 
 def _end(finished: bool) -> None:
     if not finished:
-        from .console import EXIT_STOPPED
+        from .console import EXIT_STOPPED, say
 
+        say("Go on with --resume.")
         sys.exit(EXIT_STOPPED)

@@ -59,6 +59,11 @@ class RunConsole:
         self._progress.update(bar, completed=done, loss=loss, rate=f"{speed:.1f}/s" if speed else "")
 
 
+def say(text: str) -> None:
+    """A line outside of any bar."""
+    _console.print(text, markup=False)
+
+
 def tell_problems(folder: PictureFolder) -> None:
     """What is left out of a data folder, and how much is not."""
     _console.print(f"{len(folder.pictures)} pictures in {folder.folder}")

@@ -1,12 +1,13 @@
 """Trains a ControlNet: the base model stays as it is and learns nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from diffusers.models.controlnets.controlnet import ControlNetModel
+from numpy.typing import NDArray
 from PIL import Image
 
 from velatura_daemon.architectures.parts import ModelParts
@@ -16,6 +17,7 @@ from velatura_protocol.errors import VelaturaError
 
 from .base import caption_length
 from .captions import Captions
+from .kept_array import KeptArray, files_key, pictures_key
 from .model_folder import noise_schedule, use_plain_attention, write_part, write_sidecar
 from .noise_prediction import add_noise, draw_timesteps, prediction_loss
 from .optimizers import Share
@@ -25,37 +27,61 @@ from .settings import ControlSettings
 
 _SHOWN = 8
 _NEW_LAYERS = "controlnet_"
-_MAPS_FILE = "maps.npy"
+_BATCH = 32
 
 
-def read_maps(pictures: Sequence[Picture], kind: str, side: int, folder: Path) -> np.memmap:
-    """(pictures, side, side) uint8: those that the data name, else made by the control from the picture.
-
-    Kept in ``folder``; made anew when their number or side changed.
+def kept_maps(pictures: Sequence[Picture], kind: str, side: int, folder: Path) -> KeptArray:
+    """(pictures, side, side) uint8; found again when kind, side, pictures and the maps of the data are the same.
 
     Raises:
-        VelaturaError: ``unknown_control``, or what the control says when it cannot make maps from pictures.
+        VelaturaError: ``unknown_control``; ``invalid_value`` when the data name maps that are not there.
     """
+    _control_named(kind)
+    given = [picture.maps[kind] for picture in pictures if kind in picture.maps]
+    missing = [path for path in given if not path.is_file()]
+    if missing:
+        raise VelaturaError(
+            "invalid_value",
+            f"{len(missing)} maps that the data name are not there, for instance {missing[0]}. Put them back, or take "
+            f"{kind!r} out of metadata.jsonl.",
+        )
+    return KeptArray(
+        folder=folder,
+        name="maps",
+        key=f"{kind} {side} {pictures_key(pictures)} {files_key(given)}",
+        shape=(len(pictures), side, side),
+        dtype=np.uint8,
+    )
+
+
+def read_maps(
+    kept: KeptArray, pictures: Sequence[Picture], kind: str, side: int, report: Callable[[int, int], None]
+) -> np.memmap:
+    """From ``kept``, or now: those that the data name, else made by the control from the picture.
+
+    Args:
+        report: called with (read, of).
+
+    Raises:
+        VelaturaError: ``disk_full``, or what the control says when it cannot make maps from pictures.
+    """
+    control = _control_named(kind)
+
+    def read(picture: Picture) -> NDArray[np.uint8]:
+        given = picture.maps.get(kind)
+        rgb = np.ascontiguousarray(read_square(given or picture.path, side))
+        return control.from_map(rgb) if given else control.prepare(rgb, NoEstimators())
+
+    return kept.filled(_BATCH, lambda start, end: np.stack([read(one) for one in pictures[start:end]]), report)
+
+
+def _control_named(kind: str) -> Control:
     controls = discover("velatura_daemon.controls", "CONTROL", Control)
     if kind not in controls:
         raise VelaturaError(
             "unknown_control", f"There is no control {kind!r}. Choose one of: {', '.join(sorted(controls))}."
         )
-    path = folder / _MAPS_FILE
-    shape = (len(pictures), side, side)
-    if path.is_file():
-        there = np.load(path, mmap_mode="r")
-        if there.shape == shape:
-            return there
-    unfinished = path.with_suffix(".new")
-    maps = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
-    for index, picture in enumerate(pictures):
-        given = picture.maps.get(kind)
-        rgb = np.ascontiguousarray(read_square(given or picture.path, side))
-        maps[index] = controls[kind].from_map(rgb) if given else controls[kind].prepare(rgb, NoEstimators())
-    maps.flush()
-    unfinished.replace(path)
-    return np.load(path, mmap_mode="r")
+    return controls[kind]
 
 
 class ControlTask:

@@ -6,12 +6,11 @@ never interrupted.
 """
 
 import json
-import math
 import signal
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,15 +20,17 @@ from accelerate import Accelerator
 from PIL import Image
 from torch.nn import Parameter
 
-from velatura_daemon.diffusion.device import choose_placement
 from velatura_protocol.errors import VelaturaError
 
+from .accelerating import looks_at_losses_every
 from .average import MovingAverage
 from .checkpoint import State, read_newest, write_checkpoint
 from .curve import draw_curve
+from .loss_watch import LossWatch, NotANumberError
 from .losses import LossLog
 from .optimizers import Optimizers, Share
 from .settings import TrainingSettings, as_plain
+from .time_budget import TimeBudget
 
 #: Of the folder that a run writes: everything about the run itself lies here, the result beside it.
 RUN_FOLDER = "training"
@@ -68,12 +69,16 @@ class Reporter(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """A run to do. ``out``: its folder. ``facts``: what else must be the same when it is resumed, JSON values."""
+    """A run to do. ``out``: its folder. ``facts``: what else must be the same when it is resumed, JSON values.
+
+    ``budget``: when it is spent the run stops as by a signal.
+    """
 
     settings: TrainingSettings
     out: Path
     resume: bool
     facts: Mapping[str, Any]
+    budget: TimeBudget = field(default_factory=TimeBudget)
 
 
 def prepare_folder(run: Run) -> None:
@@ -98,25 +103,12 @@ def prepare_folder(run: Run) -> None:
                     f"The run in {run.out} had {key} = {before.get(key)!r}, and this asks for {value!r}. "
                     "Resume with the same, or choose another folder.",
                 )
-    elif run.out.exists() and any(run.out.iterdir()):
+    elif run.out.exists() and any(path != folder for path in run.out.iterdir()):
         raise VelaturaError("invalid_value", f"{run.out} is not empty. Choose another folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    noted.write_text(json.dumps(asked, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def new_accelerator(precision: str, device: str) -> Accelerator:
-    """Computes on one device.
-
-    Args:
-        precision: see ``TrainingSettings``. device: ``auto``, ``cpu`` or ``cuda``.
-
-    Raises:
-        VelaturaError: ``invalid_value`` when the device is not there.
-    """
-    on_cpu = choose_placement(device).device == "cpu"
-    has_units = not on_cpu or torch.cpu._is_amx_tile_supported()  # pyright: ignore[reportPrivateUsage]
-    wants_bf16 = precision == "bf16" or (precision == "auto" and has_units)
-    return Accelerator(mixed_precision="bf16" if wants_bf16 else "no", cpu=on_cpu)
+    unfinished = noted.with_suffix(".new")
+    unfinished.write_text(json.dumps(asked, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    unfinished.replace(noted)
 
 
 def train(task: Task, run: Run, accelerator: Accelerator, reporter: Reporter) -> bool:
@@ -133,22 +125,26 @@ def train(task: Task, run: Run, accelerator: Accelerator, reporter: Reporter) ->
     if step:
         reporter.say(f"Going on after step {step}.")
     log = LossLog(folder, keep=step)
-    with _stop_signals() as stop:
-        while step < settings.steps and not stop.wanted:
-            loss = _step(task, state, step, settings, accelerator)
-            if not math.isfinite(loss):
-                raise _no_number(step, read_newest(folder))
-            log.add(step, loss)
-            step += 1
-            reporter.progress(step, settings.steps, log.recent)
-            if step % settings.checkpoint_every == 0 or step == settings.steps or stop.wanted:
-                write_checkpoint(folder, state.gathered(step))
-            if step % settings.sample_every == 0 or step == settings.steps:
-                _show(task, state, folder, step, log)
+    watch = LossWatch(log, looks_at_losses_every(accelerator))
+    with _stop_signals(run.budget) as stop:
+        try:
+            while step < settings.steps and not stop.wanted:
+                _step(task, state, step, settings, accelerator, watch)
+                step += 1
+                reporter.progress(step, settings.steps, log.recent)
+                if step % settings.checkpoint_every == 0 or step == settings.steps or stop.wanted:
+                    watch.settle()
+                    write_checkpoint(folder, state.gathered(step))
+                if step % settings.sample_every == 0 or step == settings.steps:
+                    watch.settle()
+                    _show(task, state, folder, step, log)
+            watch.settle()
+        except NotANumberError as error:
+            raise _no_number(error.step, read_newest(folder)) from None
     if stop.wanted and step < settings.steps:
         if step % settings.checkpoint_every:
             write_checkpoint(folder, state.gathered(step))
-        reporter.say(f"Stopped after step {step} of {settings.steps}. Go on with --resume.")
+        reporter.say(f"Stopped after step {step} of {settings.steps}. The state is kept.")
         return False
     with state.average.applied():
         task.save(run.out)
@@ -157,7 +153,12 @@ def train(task: Task, run: Run, accelerator: Accelerator, reporter: Reporter) ->
 
 @dataclass
 class _Stop:
-    wanted: bool = False
+    budget: TimeBudget
+    is_asked: bool = False
+
+    @property
+    def wanted(self) -> bool:
+        return self.is_asked or self.budget.is_spent
 
 
 @dataclass(frozen=True)
@@ -189,16 +190,17 @@ def _part(state: State, part: str) -> dict[str, torch.Tensor]:
     return {name.removeprefix(prefix): value for name, value in state.tensors.items() if name.startswith(prefix)}
 
 
-def _step(task: Task, state: _TrainingState, step: int, settings: TrainingSettings, accelerator: Accelerator) -> float:
+def _step(
+    task: Task, state: _TrainingState, step: int, settings: TrainingSettings, accelerator: Accelerator, watch: LossWatch
+) -> None:
+    """Raises ``NotANumberError``; where losses are looked at in each step, before the weights have moved."""
     with accelerator.autocast():
         loss = task.loss(step, generator_of(settings.seed, step))
-    value = float(loss.detach())
-    if math.isfinite(value):
-        accelerator.backward(loss)
-        torch.nn.utils.clip_grad_norm_(state.parameters.values(), settings.gradient_norm)
-        state.optimizers.step(step)
-        state.average.follow(step)
-    return value
+    watch.loss(step, loss)
+    accelerator.backward(loss)
+    watch.gradient(step, torch.nn.utils.clip_grad_norm_(state.parameters.values(), settings.gradient_norm))
+    state.optimizers.step(step)
+    state.average.follow(step)
 
 
 def generator_of(seed: int, step: int) -> torch.Generator:
@@ -217,18 +219,18 @@ def _no_number(step: int, kept: State | None) -> VelaturaError:
     where = f"The state of step {kept.step} is kept" if kept else "No state was written yet"
     return VelaturaError(
         "invalid_value",
-        f"The loss is no number any more at step {step + 1}. {where}. Go on with --resume and a lower "
+        f"The loss or its gradient is no number any more at step {step + 1}. {where}. Go on with --resume and a lower "
         'learning_rate and adam_learning_rate, or with precision = "fp32".',
     )
 
 
 @contextmanager
-def _stop_signals() -> Iterator[_Stop]:
+def _stop_signals(budget: TimeBudget) -> Iterator[_Stop]:
     """Ctrl-C and a request to end are taken note of, and honoured after the step that is under way."""
-    stop = _Stop()
+    stop = _Stop(budget)
 
     def wish(_number: int, _frame: types.FrameType | None) -> None:
-        stop.wanted = True
+        stop.is_asked = True
 
     before = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +25,8 @@ class TrainingSettings:
         warmup_steps: the rates rise from 0 over these. decay_share: 0..1, they fall to nothing over the last share.
         average_decay: 0..1, how slowly the moving average follows, which is what is saved and sampled.
         gradient_norm: gradients are scaled down to this length.
-        precision: ``auto`` computes in bfloat16 on GPUs and on CPUs that have units for it, ``fp32`` everywhere else.
+        precision: ``auto`` computes in bfloat16 on GPUs and CPUs that have units for it, in float32 on others. ``bf16``
+            asks a CPU for it even so; ``fp32`` is float32 everywhere.
         checkpoint_every, sample_every: steps.
         save_dtype: number format of the saved weights.
     """
@@ -169,13 +171,21 @@ def read_settings(kind: type[SettingsKind], path: Path | None, **options: Any) -
     Raises:
         VelaturaError: ``invalid_value`` naming a key that is not known or whose value is of the wrong kind.
     """
-    content: dict[str, Any] = {}
-    if path is not None:
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise VelaturaError("invalid_value", f"The configuration {path} cannot be read: {error}.") from None
-    content |= {key: value for key, value in options.items() if value is not None}
+    content = {} if path is None else read_toml(path)
+    return settings_of(kind, content | {key: value for key, value in options.items() if value is not None})
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Raises ``VelaturaError`` ``invalid_value``."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise VelaturaError("invalid_value", f"The configuration {path} cannot be read: {error}.") from None
+
+
+def settings_of(kind: type[SettingsKind], given: Mapping[str, Any]) -> SettingsKind:
+    """Defaults, and over them what is ``given``. Raises like ``read_settings``."""
+    content = dict(given)
     defaults = kind()
     known = {field.name for field in dataclasses.fields(kind)}
     for key, value in content.items():

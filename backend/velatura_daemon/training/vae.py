@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from numpy.typing import NDArray
 from PIL import Image
 
+from .kept_array import KeptArray, pictures_key
 from .latents import to_pixels
 from .model_folder import write_part
 from .optimizers import Share
@@ -23,27 +25,28 @@ SCALING_FACTOR = 0.18215
 _FIRST_LOG_VARIANCE, _FIRST_LOG_VARIANCE_SCALE = -4.0, 0.1
 _LOG_VARIANCE_RANGE = (-30.0, 20.0)
 _SHOWN, _WHITENING_PICTURES, _BATCH = 8, 512, 32
-_PICTURES_FILE = "pictures.npy"
 
 
 def read_pictures(
     pictures: Sequence[Picture], side: int, folder: Path, report: Callable[[int, int], None]
 ) -> np.memmap:
-    """(pictures, side, side, 3) uint8, kept unpacked in ``folder`` since unpacking takes longer than a step."""
-    path = folder / _PICTURES_FILE
-    shape = (len(pictures), side, side, 3)
-    if path.is_file():
-        there = np.load(path, mmap_mode="r")
-        if there.shape == shape:
-            return there
-    unfinished = path.with_suffix(".new")
-    array = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
-    for index, picture in enumerate(pictures):
-        array[index] = read_square(picture.path, side)
-        report(index + 1, len(pictures))
-    array.flush()
-    unfinished.replace(path)
-    return np.load(path, mmap_mode="r")
+    """(pictures, side, side, 3) uint8, kept unpacked in ``folder`` since unpacking takes longer than a step.
+
+    Raises:
+        VelaturaError: ``disk_full``.
+    """
+    kept = KeptArray(
+        folder=folder,
+        name="pictures",
+        key=f"{side} {pictures_key(pictures)}",
+        shape=(len(pictures), side, side, 3),
+        dtype=np.uint8,
+    )
+
+    def read(start: int, end: int) -> NDArray[np.uint8]:
+        return np.stack([read_square(picture.path, side) for picture in pictures[start:end]])
+
+    return kept.filled(_BATCH, read, report)
 
 
 class VaeTask:

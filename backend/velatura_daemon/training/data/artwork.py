@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -65,6 +66,6 @@ def _svg_renderer() -> Callable[..., bytes]:
         raise VelaturaError(
             "invalid_value",
             "This recipe has artwork in SVG, and resvg_py, which draws it, is not installed. "
-            "Install it with: pip install 'velatura[train]'.",
+            f"Install it with: {sys.executable} -m pip install 'velatura[train]'.",
         ) from None
     return svg_to_bytes

@@ -7,8 +7,8 @@ import typer
 
 
 def data_command(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the pictures; must be new or empty.")],
-    recipe: Annotated[str, typer.Option(help="small, or a TOML file of your own.")] = "small",
+    out: Annotated[Path, typer.Option("--out", help="Folder for the pictures: new, empty, or with a part of them.")],
+    recipe: Annotated[str, typer.Option(help="small, large, or a TOML file of your own.")] = "small",
     count: Annotated[int, typer.Option(min=1, help="Pictures to compose.")] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 1,
     sources: Annotated[Path | None, typer.Option(help="Where fetched artwork is kept.")] = None,

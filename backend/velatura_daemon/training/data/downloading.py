@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import http.client
-import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 from velatura_protocol.errors import VelaturaError
+
+from ..disk_space import require_space
 
 #: Called with (name of the file, bytes that are there, bytes in all or 0 when the server does not say).
 Report = Callable[[str, int, int], None]
@@ -19,6 +20,8 @@ ATTEMPTS = 3
 #: A server that says nothing for so long is given up.
 TIMEOUT_S = 30.0
 BLOCK_BYTES = 1 << 18
+#: A package takes its own length, and up to a few times that once it is unpacked.
+SPACE_NEEDED = 4
 HTTP_PARTIAL_CONTENT = 206
 HTTP_RANGE_NOT_SATISFIABLE = 416
 
@@ -72,7 +75,7 @@ def _continue(address: str, part: Path, report: Report) -> None:
         there = there if resumed else 0
         length = int(answer.headers.get("Content-Length") or 0)
         whole = there + length if length else 0
-        _check_space(part, length)
+        require_space(part.parent, SPACE_NEEDED * length, "the files of the artwork")
         with part.open("ab" if resumed else "wb") as file:
             while block := answer.read(BLOCK_BYTES):
                 file.write(block)
@@ -80,17 +83,6 @@ def _continue(address: str, part: Path, report: Report) -> None:
                 report(part.stem, there, whole)
     if there < whole:
         raise http.client.IncompleteRead(b"", whole - there)
-
-
-def _check_space(part: Path, length: int) -> None:
-    """Unpacked, a package takes up to a few times its length: that must fit too."""
-    needed, free = 4 * length, shutil.disk_usage(part.parent).free
-    if free < needed:
-        raise VelaturaError(
-            "disk_full",
-            f"{part.parent} has {free >> 20} MiB free, and the artwork needs {needed >> 20}. "
-            "Free some space or choose another folder.",
-        )
 
 
 def _integrity(path: Path) -> str:
