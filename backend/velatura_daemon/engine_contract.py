@@ -31,8 +31,8 @@ class Observer(Protocol):
         """True when somebody looks and has credit left; otherwise the engine does not make one."""
         ...
 
-    def preview(self, rgb: NDArray[np.uint8], step: int, of: int) -> None:
-        """``rgb``: (height, width, 3) uint8 sRGB, small."""
+    def preview(self, picture: NDArray[np.uint8], step: int, of: int, /) -> None:
+        """``picture``: (height, width, 3 or 4) uint8 sRGB, small, of the request's region; straight alpha."""
         ...
 
     def check_cancelled(self) -> None:

@@ -21,6 +21,8 @@ _msgpack: Any = msgpack
 
 #: The diagnostic task that gives the canvas back: it needs neither an engine nor a model.
 COPY = "copy"
+#: The task that makes a control map from a picture: it needs an engine, but no model.
+CONTROL_MAP = "control_map"
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class FileDocument:
     def read_canvas(self, rect: Rect) -> Pixels:
         return _pixels(self.canvas, rect, "RGBA")
 
-    def read_layer(self, rect: Rect) -> Pixels:
+    def read_layer(self, rect: Rect, layer: str = "") -> Pixels:  # noqa: ARG002 - chosen when it was opened
         return _pixels(self.layer, rect, "RGBA")
 
     def read_mask(self, rect: Rect) -> Pixels:

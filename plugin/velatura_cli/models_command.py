@@ -34,7 +34,7 @@ def list_models(
 
 def _table(catalogue: Catalogue) -> Table:
     table = Table("Model", "Tasks", "Size in pixels", "Controls", "State")
-    offered = [task.id for task in catalogue.tasks if not task.diagnostic]
+    offered = [task.id for task in catalogue.tasks if task.uses_model and not task.diagnostic]
     for model in catalogue.models:
         controls = [control.id for control in catalogue.controls if model.id in control.models]
         tasks = ", ".join(task for task in model.tasks if task in offered)

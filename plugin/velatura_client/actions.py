@@ -1,222 +1,199 @@
-"""What a menu action does, for any editor: plan, read the region, submit, and put the result in as a layer.
+"""What a menu action does, for any editor: each begins a job, or does something with the results of earlier ones.
 
 Everything here runs on the editor's thread, in the callbacks that the background client delivers.
 """
 
-import dataclasses
-from typing import Dict, Optional, Sequence
+from dataclasses import replace
+from typing import Dict, Optional, Sequence, Tuple
 
-from velatura_protocol.catalogue import ModelDescription
 from velatura_protocol.envelope import Buffer
-from velatura_protocol.errors import ErrorInfo, VelaturaError
+from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
-from velatura_protocol.messages import CANCELLED, Catalogue, JobState, Plan, Planned, Preview, Result
+from velatura_protocol.request import GenerationRequest
 
 from .background import BackgroundClient, new_job_id
-from .choices import REFINE_STRENGTH, Choices, ControlChoice, choose_model, compose_request
-from .editor import Document, Editor, Pixels, Progress
-from .insertion import Insertion
-from .progress import progress_of
+from .choices import MAP_TASK, REFINE_STRENGTH, Choices, ControlChoice, random_seed
+from .editor import Document, Editor
+from .frame import Frame, reaches_nothing
+from .history import History
+from .insertion import Finished
+from .intent import likely_intent
+from .packing import Inputs, unpack
+from .recipe import KeptRequest, kept_request
+from .run import Order, Ready, Run, Workshop
+from .texts import error_text, tr
 from .waiting import WaitingResults
 
 __all__ = ["Actions", "Choices", "ControlChoice"]
 
-_CLOSED = "The picture was closed before its layer was ready."
-
 
 class Actions:
-    """The menu. Each method returns at once; what happens is shown through ``Editor.show_*``.
+    """The menu. Each method returns at once, those that begin a job its id, "" when none was begun; what happens is
+    shown through ``Editor.show_*``.
 
     Attributes:
+        history: finished pictures.
         waiting: results of earlier jobs that no document has taken.
     """
 
     def __init__(self, *, editor: Editor, client: BackgroundClient) -> None:
         self._editor = editor
-        self._client = client
-        self._running: Dict[str, _Run] = {}
-        self.waiting = WaitingResults(editor=editor, client=client, is_begun_here=lambda job: job in self._running)
+        self._running: Dict[str, Run] = {}
+        self._failed: Optional[Tuple[Document, Ready]] = None
+        self.history = History(editor=editor, client=client, again=self._again)
+        self.waiting = WaitingResults(editor=editor, client=client, is_begun_here=self._is_begun_here)
+        self._workshop = Workshop(
+            editor=editor,
+            client=client,
+            history=self.history,
+            waiting=self.waiting,
+            running=self._running,
+            keep_failed=self._keep_failed,
+        )
 
-    def generate(self, choices: Choices) -> None:
+    def generate(self, choices: Choices) -> str:
         """Text to image, over the selection's bounds or the whole canvas (``txt2img``)."""
-        self._begin("txt2img", choices)
+        return self._begin(Order("txt2img", "txt2img", choices))
 
-    def refine(self, choices: Choices) -> None:
-        """The active layer again, changed by ``strength``: inside the selection, else all of it (``img2img``)."""
-        if choices.strength is None:
-            choices = dataclasses.replace(choices, strength=REFINE_STRENGTH)
-        self._begin("img2img", choices, task_with_selection="inpaint", from_layer=True)
+    def refine(self, choices: Choices) -> str:
+        """The active layer or the visible picture again, changed by ``strength``: inside the selection, else all of it
+        (``img2img``)."""
+        return self._begin(Order("img2img", "inpaint", _refining(choices), from_layer=_from_layer(choices)))
 
-    def fill(self, choices: Choices) -> None:
-        """Repaint the selection so that it suits its surroundings (``inpaint``)."""
-        self._begin("inpaint", choices)
+    def refine_selection(self, choices: Choices) -> str:
+        """The same for the selection alone (``inpaint``)."""
+        return self._begin(Order("", "inpaint", _refining(choices), from_layer=_from_layer(choices)))
 
-    def cancel(self) -> None:
-        """Cancel every job that was begun here and is not over."""
-        for run in list(self._running.values()):
+    def fill(self, choices: Choices) -> str:
+        """Repaint the selection so that it suits its surroundings (``inpaint``); nothing of it has to remain."""
+        return self._begin(Order("", "inpaint", replace(choices, strength=1.0)))
+
+    def extend(self, choices: Choices) -> str:
+        """Continue the picture into what the selection reaches of nothing, also beyond the canvas (``inpaint``)."""
+        inpaint = replace(choices.inpaint, fill="blur")
+        return self._begin(Order("", "inpaint", replace(choices, strength=1.0, inpaint=inpaint), extends=True))
+
+    def likely(self, choices: Choices) -> str:
+        """The intent that suits what is selected now."""
+        document = self._editor.active_document()
+        selection = None if document is None else document.selection_bounds()
+        strength = 1.0 if choices.strength is None else choices.strength
+        return likely_intent(
+            has_selection=selection is not None,
+            strength=strength,
+            reaches_nothing=document is not None
+            and selection is not None
+            and strength >= 1
+            and reaches_nothing(document, selection),
+        )
+
+    def make_map(self, kind: str, choices: Choices) -> str:
+        """The control map of what is seen, in the selection's bounds or everywhere, as an ordinary layer."""
+        return self._begin(Order(MAP_TASK, MAP_TASK, replace(choices, prompt=""), map_kind=kind))
+
+    def again_from_layer(self, layer: str = "") -> str:
+        """Make the picture of a layer ("": the active one) again by its recipe: the same pixels, as a new layer."""
+        document = self._document()
+        if document is None:
+            return ""
+        text = document.recipe_of(layer or document.active_layer())
+        if not text:
+            self._editor.show_error("", tr("This layer has no recipe: Velatura has not made it."))
+            return ""
+        try:
+            ready = _ready_from(document, kept_request(text))
+        except VelaturaError as error:
+            self._editor.show_error("", error_text(error.info))
+            return ""
+        return self._run(document).begin_ready(ready)
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether ``repeat`` has a job to begin again."""
+        return self._failed is not None and self._failed[0].is_open()
+
+    def repeat(self) -> str:
+        """The job that failed last once more, with the very same request and pixels."""
+        if self._failed is None:
+            self._editor.show_finished("", tr("Nothing has failed that could be repeated."))
+            return ""
+        document, ready = self._failed
+        if not document.is_open():
+            self._failed = None
+            self._editor.show_error("", tr("The picture that this was made for is closed."))
+            return ""
+        self._failed = None
+        return self._run(document).begin_ready(ready)
+
+    def cancel(self, job: str = "") -> None:
+        """Cancel ``job``, "" = every job that was begun here and is not over."""
+        for run in [run for known, run in self._running.items() if job in ("", known)]:
             run.cancel()
-        self.waiting.cancel()
+        if not job:
+            self.waiting.cancel()
 
-    def _begin(self, task: str, choices: Choices, *, task_with_selection: str = "", from_layer: bool = False) -> None:
+    def _begin(self, order: Order) -> str:
+        document = self._document()
+        if document is None:
+            return ""
+        self.waiting.look_once()
+        return self._run(document).begin(order)
+
+    def _run(self, document: Document) -> Run:
+        return Run(self._workshop, document, new_job_id())
+
+    def _document(self) -> Optional[Document]:
         document = self._editor.active_document()
         if document is None:
-            self._editor.show_error("", "No picture is open. Open or create one first.")
-            return
-        self.waiting.look_once()
-        job = new_job_id()
-        run = _Run(self._editor, self._client, document, job, choices, from_layer, self._running, self.waiting)
-        self._running[job] = run
-        run.begin(task, task_with_selection or task)
+            self._editor.show_error("", tr("No picture is open. Open or create one first."))
+        return document
+
+    def _again(self, document: Document, finished: Finished, request: GenerationRequest) -> str:
+        inputs = finished.inputs or Inputs(())
+        ready = Ready(replace(request, seed=random_seed()), inputs, finished.offset)
+        return self._run(document).begin_ready(ready)
+
+    def _is_begun_here(self, job: str) -> bool:
+        return job in self._running or self.history.has(job)
+
+    def _keep_failed(self, document: Document, ready: Ready) -> None:
+        self._failed = (document, ready)
 
 
-class _Run:
-    """One job from the menu to the layer; the listener of its own job."""
+def _refining(choices: Choices) -> Choices:
+    return choices if choices.strength is not None else replace(choices, strength=REFINE_STRENGTH)
 
-    def __init__(
-        self,
-        editor: Editor,
-        client: BackgroundClient,
-        document: Document,
-        job: str,
-        choices: Choices,
-        from_layer: bool,
-        running: "Dict[str, _Run]",
-        waiting: WaitingResults,
-    ) -> None:
-        self._editor = editor
-        self._client = client
-        self._document = document
-        self._job = job
-        self._choices = choices
-        self._from_layer = from_layer
-        self._running = running
-        self._waiting = waiting
-        self._submitted = False
-        self._region: Optional[Rect] = None
-        self._insertion: Optional[Insertion] = None
-        self._layer = document.active_layer()
 
-    def begin(self, task: str, task_with_selection: str) -> None:
-        self._editor.show_progress(Progress(self._job, "Connecting"))
-        # the selection is read after this answer: the daemon may have had to start first, and people go on working
-        self._client.catalogue(
-            lambda catalogue: self._with_catalogue(catalogue, task, task_with_selection), self.on_error
-        )
+def _from_layer(choices: Choices) -> bool:
+    return choices.refine_source == "layer"
 
-    def cancel(self) -> None:
-        if self._insertion is not None:
-            self._insertion.cancel()
-            self._client.forget(self._job)
-            self._finish("Cancelled.")
-        elif self._submitted:
-            self._client.cancel(self._job)
-        else:
-            self._finish("Cancelled.")
 
-    def on_state(self, state: JobState) -> None:
-        if self._over():
-            return
-        if state.state == CANCELLED:
-            self._finish("Cancelled." if self._document.is_open() else _CLOSED)
-        elif not self._document.is_open():
-            self._client.cancel(self._job)
-        else:
-            self._editor.show_progress(progress_of(state))
+def _ready_from(document: Document, kept: KeptRequest) -> Ready:
+    """The request of a recipe with its pixels: those that were kept, else what the document shows there now."""
+    images = kept.request.images()
+    blobs: Sequence[Buffer]
+    try:
+        blobs = [unpack(document.attachment(name)) for name in kept.inputs]
+    except ValueError:
+        blobs = []
+    if len(blobs) == len(images):
+        return Ready(kept.request, Inputs(blobs), kept.offset)
+    return Ready(
+        kept.request,
+        Inputs(_read_anew(document, kept)),
+        kept.offset,
+        note=tr("What it was made from is not kept with it, so the present picture was taken."),
+    )
 
-    def on_preview(self, preview: Preview, pixels: Buffer) -> None:
-        if not self._over() and self._region is not None and self._document.is_open():
-            image = preview.image
-            self._editor.show_preview(
-                self._job, Pixels(pixels, image.width, image.height, image.channels), self._region
-            )
 
-    def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
-        if self._over():
-            return
-        self._insertion = Insertion(
-            document=self._document,
-            above=self._layer,
-            result=result,
-            blobs=blobs,
-            done=self._on_inserted,
-            failed=self._on_not_inserted,
-        )
-        self._insertion.go_on()
-        if not self._insertion.is_over:
-            self._editor.show_progress(Progress(self._job, "Finished, waits for the end of your stroke", 1.0))
-
-    def on_error(self, error: ErrorInfo) -> None:
-        if not self._over():
-            del self._running[self._job]
-            self._editor.show_error(self._job, error.message)
-
-    def _on_inserted(self, names: Sequence[str]) -> None:
-        self._client.forget(self._job)
-        self._finish("New layer: " + ", ".join(names))
-
-    def _on_not_inserted(self, message: str) -> None:
-        if self._document.is_open():
-            self.on_error(ErrorInfo("internal", message))
-        else:
-            self._finish(message)
-        self._waiting.look()
-
-    def _with_catalogue(self, catalogue: Catalogue, task: str, task_with_selection: str) -> None:
-        if self._stopped_before_submit():
-            return
-        try:
-            selection = self._document.selection_bounds()
-            if task == "inpaint" and selection is None:
-                raise VelaturaError(
-                    "empty_selection", "Nothing is selected. Select the part of the picture to repaint."
-                )
-            if selection is not None:
-                task = task_with_selection
-            model = choose_model(self._choices.model, task, catalogue)
-            plan = Plan(
-                task=task,
-                model=model.id,
-                canvas_width=self._document.width,
-                canvas_height=self._document.height,
-                selection=selection,
-                inpaint=self._choices.inpaint,
-            )
-        except VelaturaError as error:
-            self.on_error(error.info)
-            return
-        self._client.plan(plan, lambda planned: self._with_plan(planned, task, model, catalogue), self.on_error)
-
-    def _with_plan(self, planned: Planned, task: str, model: ModelDescription, catalogue: Catalogue) -> None:
-        if self._stopped_before_submit():
-            return
-        if self._from_layer:
-            self._layer = self._document.active_layer()  # the one that is read now
-        try:
-            request, blobs = compose_request(
-                task=task,
-                choices=self._choices,
-                catalogue=catalogue,
-                model=model,
-                planned=planned,
-                document=self._document,
-                from_layer=self._from_layer,
-            )
-        except VelaturaError as error:
-            self.on_error(error.info)
-            return
-        self._region = request.region
-        self._submitted = True
-        self._client.submit(request, blobs, self, job=self._job)
-
-    def _stopped_before_submit(self) -> bool:
-        if not self._over() and not self._document.is_open():
-            self._finish(_CLOSED)
-        return self._over()
-
-    def _over(self) -> bool:
-        return self._job not in self._running
-
-    def _finish(self, message: str) -> None:
-        if not self._over():
-            del self._running[self._job]
-            self._editor.show_finished(self._job, message)
+def _read_anew(document: Document, kept: KeptRequest) -> Sequence[Buffer]:
+    x, y = kept.offset
+    frame = Frame(document, Rect(x, y, kept.request.canvas_width, kept.request.canvas_height))
+    blobs: Dict[int, Buffer] = {}
+    for path, image in kept.request.images():
+        read = frame.read_mask if path == "mask" else frame.read_canvas
+        pixels = read(kept.request.region)
+        if pixels.channels != image.channels:
+            raise VelaturaError("invalid_value", tr("What this layer was made from is not kept with it."))
+        blobs[image.blob] = pixels.data
+    return [blobs[index] for index in sorted(blobs)]

@@ -2,29 +2,39 @@
 
 import secrets
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Protocol, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from velatura_protocol.catalogue import ModelDescription
-from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import ImageRef, Rect
 from velatura_protocol.messages import Catalogue, Planned
 from velatura_protocol.request import ControlRequest, GenerationRequest, InpaintSettings, LoraRequest
 
-from .editor import Pixels
+from .editor import Buffer, Pixels
+from .frame import PixelSource
+from .texts import tr
 
 #: Random seeds stay below this, so that they fit the fields of other programs.
 SEED_LIMIT = 2**32
 #: Refining keeps the composition and redraws the detail; the catalogue's default of 1 would start afresh.
 REFINE_STRENGTH = 0.6
+#: The task that turns a picture into a control map.
+MAP_TASK = "control_map"
 
 
 @dataclass(frozen=True)
 class ControlChoice:
-    """A control whose picture is read from the document. ``source``: ``canvas`` or ``layer`` (the active one)."""
+    """A control whose picture is read from the document.
+
+    Attributes:
+        source: ``canvas`` (the visible picture) or ``layer``.
+        layer: key of the layer, "" = the active one.
+        prepared: the picture is the control map itself, and is taken as it is.
+    """
 
     kind: str
     source: str = "canvas"
+    layer: str = ""
     prepared: bool = False
     weight: float = 1.0
     start: float = 0.0
@@ -35,7 +45,10 @@ class ControlChoice:
 class Choices:
     """What the person set; None (or "") = what suits the model, for ``seed`` = a random one.
 
-    ``run_width`` and ``run_height``: pixels, 0 = as the daemon plans.
+    Attributes:
+        run_width, run_height: pixels, 0 = as the daemon plans.
+        refine_source: what refining begins with: ``layer`` (the active layer or group) or ``canvas`` (what is seen).
+        insert_at_once: results become layers when they come; else they are shown over the canvas first.
     """
 
     prompt: str = ""
@@ -52,22 +65,8 @@ class Choices:
     inpaint: InpaintSettings = field(default_factory=InpaintSettings)
     controls: Tuple[ControlChoice, ...] = ()
     loras: Tuple[LoraRequest, ...] = ()
-
-
-class PixelSource(Protocol):
-    """Where a request's pixels come from; ``rect`` is the region. ``None`` for what the task does not need."""
-
-    @property
-    def width(self) -> int: ...
-
-    @property
-    def height(self) -> int: ...
-
-    def read_canvas(self, rect: Rect) -> Pixels: ...
-
-    def read_layer(self, rect: Rect) -> Pixels: ...
-
-    def read_mask(self, rect: Rect) -> Pixels: ...
+    refine_source: str = "layer"
+    insert_at_once: bool = True
 
 
 def choose_model(wanted: str, task: str, catalogue: Catalogue) -> ModelDescription:
@@ -80,14 +79,22 @@ def choose_model(wanted: str, task: str, catalogue: Catalogue) -> ModelDescripti
     if not wanted:
         if able:
             return able[0]
-        raise VelaturaError("unknown_model", f"No model that can do {task} was found. Run: velatura doctor")
+        raise VelaturaError(
+            "unknown_model", tr("No model that can do {task} was found. Run: velatura doctor", task=task)
+        )
     for model in catalogue.models:
         if model.id == wanted:
             if model.problem:
-                raise VelaturaError("model_incomplete", f"The model {model.label!r} cannot be used: {model.problem}")
+                raise VelaturaError(
+                    "model_incomplete",
+                    tr("The model {model!r} cannot be used: {problem}", model=model.label, problem=model.problem),
+                )
             return model
-    names = ", ".join(model.id for model in able) or "none"
-    raise VelaturaError("unknown_model", f"There is no model named {wanted!r}. Models that were found: {names}.")
+    names = ", ".join(model.id for model in able) or tr("none")
+    raise VelaturaError(
+        "unknown_model",
+        tr("There is no model named {wanted!r}. Models that were found: {names}.", wanted=wanted, names=names),
+    )
 
 
 class Blobs:
@@ -115,7 +122,11 @@ class Blobs:
         if size != image.byte_count:
             raise VelaturaError(
                 "internal",
-                f"The picture that was read has {size} bytes instead of {image.byte_count}. Please report this.",
+                tr(
+                    "The picture that was read has {size} bytes instead of {expected}. Please report this.",
+                    size=size,
+                    expected=image.byte_count,
+                ),
             )
         self.buffers.append(pixels.data)
         return image
@@ -154,7 +165,7 @@ def compose_request(
         negative_prompt=_sendable(choices.negative_prompt),
         canvas=canvas,
         mask=mask,
-        seed=secrets.randbelow(SEED_LIMIT) if choices.seed is None else choices.seed,
+        seed=random_seed() if choices.seed is None else choices.seed,
         count=choices.count,
         run_width=choices.run_width or planned.run_width,
         run_height=choices.run_height or planned.run_height,
@@ -167,6 +178,29 @@ def compose_request(
     return request, blobs.buffers
 
 
+def compose_map_request(
+    *, kind: str, model: str, planned: Planned, document: PixelSource
+) -> Tuple[GenerationRequest, List[Buffer]]:
+    """Ask for the control map of what is seen in the planned region."""
+    blobs = Blobs()
+    image = blobs.add(document.read_canvas(planned.region))
+    request = GenerationRequest(
+        task=MAP_TASK,
+        model=model,
+        canvas_width=document.width,
+        canvas_height=document.height,
+        region=planned.region,
+        run_width=planned.run_width,
+        run_height=planned.run_height,
+        controls=(ControlRequest(kind=kind, image=image, prepared=False),),
+    )
+    return request, blobs.buffers
+
+
+def random_seed() -> int:
+    return secrets.randbelow(SEED_LIMIT)
+
+
 def _sendable(text: str) -> str:
     """Without lone surrogates, which toolkits and shells let through and UTF-8 cannot carry."""
     return text.encode("utf-8", "replace").decode("utf-8")
@@ -177,11 +211,14 @@ def _check_integers(request: GenerationRequest) -> None:
     for name in ("seed", "steps", "count", "run_width", "run_height"):
         value = getattr(request, name)
         if not -(2**63) <= value < 2**63:
-            raise VelaturaError("invalid_value", f"{name} is {value}, which is far too large. Choose a smaller number.")
+            raise VelaturaError(
+                "invalid_value",
+                tr("{name} is {value}, which is far too large. Choose a smaller number.", name=name, value=value),
+            )
 
 
 def _control(choice: ControlChoice, document: PixelSource, region: Rect, blobs: Blobs) -> ControlRequest:
-    pixels = document.read_layer(region) if choice.source == "layer" else document.read_canvas(region)
+    pixels = document.read_layer(region, choice.layer) if choice.source == "layer" else document.read_canvas(region)
     return ControlRequest(
         kind=choice.kind,
         image=blobs.add(pixels, meaning="control" if choice.prepared else "colour"),

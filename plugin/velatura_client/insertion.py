@@ -1,22 +1,51 @@
-"""From a result to its layers: one after another, each at a moment when the person's brush is up."""
+"""From a result to its layers: one undo step for all of them, at a moment when the person's brush is up."""
 
-from typing import Callable, List, Sequence
+from dataclasses import dataclass
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.messages import Patch, Result
 
-from .editor import Document, Pixels
+from .editor import Document, NewLayer, Pixels
+from .packing import Inputs
 from .recipe import layer_name, recipe_text
+from .texts import error_text, tr
 
-_CLOSED = (
-    "The picture was closed before its layer was in it. The layer is kept: "
-    "open a picture and choose Insert Waiting Result."
-)
+
+@dataclass(frozen=True)
+class Finished:
+    """A job's result as its document needs it.
+
+    Attributes:
+        offset: of the request's canvas in the document, pixels.
+        inputs: what the request was made from, to be kept beside the recipe; None = nothing.
+        name: of the layers; "" = after the prompt.
+    """
+
+    result: Result
+    blobs: Sequence[Buffer]
+    offset: Tuple[int, int] = (0, 0)
+    inputs: Optional[Inputs] = None
+    name: str = ""
+
+    def pixels(self, patch: Patch) -> Pixels:
+        """Raises ``VelaturaError`` ``internal`` when the daemon sent something else than it said."""
+        image = patch.image
+        if not 0 <= image.blob < len(self.blobs) or len(self.blobs[image.blob]) != image.byte_count:
+            raise VelaturaError("internal", tr("The daemon sent a picture of a wrong length. Please report this."))
+        return Pixels(self.blobs[image.blob], image.width, image.height, image.channels)
+
+    def layer(self, patch: Patch, attachments: Sequence[str], number: int = 0) -> NewLayer:
+        """``number``: which of several, 0 = the only one."""
+        name = self.name or layer_name(self.result.request.prompt, patch.seed)
+        recipe = recipe_text(self.result, patch, offset=self.offset, inputs=attachments)
+        x, y = patch.x + self.offset[0], patch.y + self.offset[1]
+        return NewLayer(f"{name} ({number})" if number else name, self.pixels(patch), x, y, recipe)
 
 
 class Insertion:
-    """Calls ``done`` with the layers' names when all are in the document, or ``failed`` with a sentence; or neither,
+    """Calls ``done`` with the layers' names when they are in the document, or ``failed`` with a sentence; or neither,
     after ``cancel``. Until ``done`` nothing may delete the result.
     """
 
@@ -25,19 +54,18 @@ class Insertion:
         *,
         document: Document,
         above: str,
-        result: Result,
-        blobs: Sequence[Buffer],
+        finished: Finished,
+        patches: Sequence[Patch],
         done: Callable[[Sequence[str]], None],
         failed: Callable[[str], None],
     ) -> None:
-        """``above``: key of the layer to put them above."""
+        """``above``: key of the layer to put them above. Several ``patches`` go into a group of their own."""
         self._document = document
         self._above = above
-        self._result = result
-        self._blobs = blobs
+        self._finished = finished
+        self._patches = patches
         self._done = done
         self._failed = failed
-        self._names: List[str] = []
         self._is_over = False
 
     @property
@@ -45,42 +73,46 @@ class Insertion:
         return self._is_over
 
     def go_on(self) -> None:
-        """Insert the next layer as soon as the document is free."""
-        if len(self._names) < len(self._result.patches):
-            self._document.when_free(self._insert_next)
-        else:
-            self._is_over = True
-            self._done(self._names)
+        """Insert as soon as the document is free."""
+        self._document.when_free(self._insert)
 
     def cancel(self) -> None:
-        """Insert no further layer."""
+        """Insert nothing, unless that is done already."""
         self._is_over = True
 
-    def _insert_next(self) -> None:
+    def _insert(self) -> None:
         if self._is_over:
             return
+        self._is_over = True
         if not self._document.is_open():
-            self._fail(_CLOSED)
+            self._failed(
+                tr(
+                    "The picture was closed before its layer was in it. The layer is kept: "
+                    "open a picture and choose Insert Waiting Result."
+                )
+            )
             return
         try:
-            self._insert(self._result.patches[len(self._names)])
+            names = self._put_in()
         except VelaturaError as error:
-            self._fail(error.info.message)
+            self._failed(error_text(error.info))
             return
-        self.go_on()
+        self._done(names)
 
-    def _fail(self, sentence: str) -> None:
-        self._is_over = True
-        self._failed(sentence)
-
-    def _insert(self, patch: Patch) -> None:
-        image = patch.image
-        if not 0 <= image.blob < len(self._blobs) or len(self._blobs[image.blob]) != image.byte_count:
-            raise VelaturaError("internal", "The daemon sent a picture of a wrong length. Please report this.")
-        name = layer_name(self._result.request.prompt, patch.seed)
-        if len(self._result.patches) > 1:
-            name = f"{name} ({len(self._names) + 1})"
-        pixels = Pixels(self._blobs[image.blob], image.width, image.height, image.channels)
-        recipe = recipe_text(self._result, patch)
-        self._document.insert_layer(name, pixels, patch.x, patch.y, recipe, above=self._above)
-        self._names.append(name)
+    def _put_in(self) -> List[str]:
+        several = len(self._patches) > 1
+        attachments = self._finished.inputs.attachments() if self._finished.inputs is not None else ()
+        names = [name for name, _data in attachments]
+        layers = [
+            self._finished.layer(patch, names, number if several else 0)
+            for number, patch in enumerate(self._patches, 1)
+        ]
+        if several:
+            prompt, seed = self._finished.result.request.prompt, self._patches[0].seed
+            self._document.insert_group(self._finished.name or layer_name(prompt, seed), layers, above=self._above)
+        else:
+            for layer in layers:
+                self._document.insert_layer(layer.name, layer.pixels, layer.x, layer.y, layer.recipe, above=self._above)
+        for name, data in attachments:
+            self._document.keep_attachment(name, data)
+        return [layer.name for layer in layers]

@@ -1,25 +1,31 @@
 """What a job's state looks like to a person."""
 
-from typing import Dict
-
 from velatura_protocol.messages import QUEUED, JobState
 
 from .editor import Progress
-
-_TEXT_OF_STAGE: Dict[str, str] = {
-    "loading": "Loading the model",
-    "encoding": "Reading prompt and picture",
-    "denoising": "Painting",
-    "decoding": "Developing",
-    "compositing": "Fitting it in",
-}
+from .texts import tr
 
 
 def progress_of(state: JobState) -> Progress:
     if state.state == QUEUED:
-        ahead = f", {state.position} ahead" if state.position else ""
-        return Progress(state.job, f"Waiting{ahead}")
-    text = _TEXT_OF_STAGE.get(state.stage, state.stage or "Beginning")
+        if state.position:
+            return Progress(state.job, tr("Waiting, {count} ahead", count=state.position))
+        return Progress(state.job, tr("Waiting"))
+    text = _text_of(state.stage)
     if state.of <= 0:
         return Progress(state.job, text)
-    return Progress(state.job, f"{text} {state.step}/{state.of}", min(1.0, state.step / state.of))
+    steps = tr("{stage} {step}/{of}", stage=text, step=state.step, of=state.of)
+    return Progress(state.job, steps, min(1.0, state.step / state.of))
+
+
+def _text_of(stage: str) -> str:
+    """What a person calls a stage; one of a newer daemon keeps its name."""
+    texts = {
+        "": tr("Beginning"),
+        "loading": tr("Loading the model"),
+        "encoding": tr("Reading prompt and picture"),
+        "denoising": tr("Painting"),
+        "decoding": tr("Developing"),
+        "compositing": tr("Fitting it in"),
+    }
+    return texts.get(stage, stage)

@@ -2,11 +2,16 @@
 
 import json
 import unicodedata
-from typing import Any, Dict
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Mapping, Sequence, Tuple
 
-from velatura_protocol.codec import to_plain
+from velatura_protocol.codec import from_plain, to_plain
+from velatura_protocol.errors import ProtocolError, VelaturaError
 from velatura_protocol.messages import Patch, Result
+from velatura_protocol.request import GenerationRequest
 from velatura_protocol.version import PACKAGE_VERSION
+
+from .texts import tr
 
 #: Layer lists show about this many characters.
 NAME_LENGTH = 40
@@ -33,18 +38,81 @@ def _is_shown(character: str) -> bool:
     return is_character and unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
 
 
-def recipe_of(result: Result, patch: Patch) -> Dict[str, Any]:
-    """A plain value: version, seed of this patch, place, the whole request and the report of what ran."""
-    return {
+def recipe_of(
+    result: Result, patch: Patch, *, offset: Tuple[int, int] = (0, 0), inputs: Sequence[str] = ()
+) -> Dict[str, Any]:
+    """A plain value: version, seed of this patch, place, the whole request and the report of what ran.
+
+    Args:
+        offset: of the request's canvas in the document, pixels; other than 0, 0 when it reaches beyond the document.
+        inputs: names of the document's attachments with the request's blobs, in their order.
+    """
+    recipe: Dict[str, Any] = {
         "velatura": PACKAGE_VERSION,
         "recipe": RECIPE_VERSION,
         "seed": patch.seed,
-        "x": patch.x,
-        "y": patch.y,
+        "x": patch.x + offset[0],
+        "y": patch.y + offset[1],
         "request": to_plain(result.request),
         "report": to_plain(result.report),
     }
+    if any(offset):
+        recipe["offset"] = list(offset)
+    if inputs:
+        recipe["inputs"] = list(inputs)
+    return recipe
 
 
-def recipe_text(result: Result, patch: Patch) -> str:
-    return json.dumps(recipe_of(result, patch), ensure_ascii=False, sort_keys=True)
+def recipe_text(result: Result, patch: Patch, *, offset: Tuple[int, int] = (0, 0), inputs: Sequence[str] = ()) -> str:
+    return json.dumps(recipe_of(result, patch, offset=offset, inputs=inputs), ensure_ascii=False, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class KeptRequest:
+    """A request as a layer's recipe holds it. ``inputs``: names of the attachments with its blobs, () = not kept."""
+
+    request: GenerationRequest
+    offset: Tuple[int, int]
+    inputs: Tuple[str, ...]
+
+
+def kept_request(text: str) -> KeptRequest:
+    """What made the layer with the recipe ``text``: one picture, of the patch's own seed.
+
+    Raises:
+        VelaturaError: ``invalid_value`` for a recipe that cannot be read.
+    """
+    try:
+        recipe: Any = json.loads(text)
+        request = from_plain(GenerationRequest, recipe["request"])
+        x, y = recipe.get("offset", (0, 0))
+        return KeptRequest(
+            request=replace(request, seed=int(recipe["seed"]), count=1),
+            offset=(int(x), int(y)),
+            inputs=tuple(str(name) for name in recipe.get("inputs", ())),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, ProtocolError):
+        raise VelaturaError(
+            "invalid_value", tr("The recipe of this layer cannot be read; it may be of a newer Velatura.")
+        ) from None
+
+
+def parameters_text(recipe: Mapping[str, Any]) -> str:
+    """Prompt, negative prompt and one line of ``Name: value`` pairs, as the Stable Diffusion WebUI writes them."""
+    request, report = recipe["request"], recipe["report"]
+    pairs = {
+        "Steps": request["steps"],
+        "Sampler": report["sampler"] or request["sampler"],
+        "CFG scale": f"{request['guidance_scale']:g}",
+        "Seed": recipe["seed"],
+        "Size": f"{report['run_width']}x{report['run_height']}",
+        "Model": request["model"],
+    }
+    if request["task"] != "txt2img":
+        pairs["Denoising strength"] = f"{request['strength']:g}"
+    pairs["Version"] = f"velatura {recipe['velatura']}"
+    lines = [request["prompt"]]
+    if request["negative_prompt"]:
+        lines.append(f"Negative prompt: {request['negative_prompt']}")
+    lines.append(", ".join(f"{name}: {value}" for name, value in pairs.items() if value != ""))
+    return "\n".join(lines)

@@ -11,7 +11,8 @@ from velatura_protocol.messages import CANCELLED, FAILED, SUCCEEDED, Jobs, JobSt
 
 from .background import BackgroundClient
 from .editor import Document, Editor, Progress, WaitingResult
-from .insertion import Insertion
+from .insertion import Finished, Insertion
+from .texts import error_text, tr
 
 #: Errors after which there is no result to wait for any more.
 _GONE = ("result_expired", "job_unknown")
@@ -43,12 +44,12 @@ class WaitingResults:
         """Put the result of ``job`` ("": the oldest that waits) above the active layer of the active document."""
         document = self._editor.active_document()
         if document is None:
-            self._editor.show_error("", "No picture is open. Open or create one first.")
+            self._editor.show_error("", tr("No picture is open. Open or create one first."))
             return
         above = document.active_layer()
         self._client.jobs(
             lambda jobs: self._insert_one_of(jobs, job, document, above),
-            lambda error: self._editor.show_error("", error.message),
+            lambda error: self._editor.show_error("", error_text(error)),
         )
 
     def discard(self, job: str) -> None:
@@ -63,7 +64,7 @@ class WaitingResults:
         deliveries, self._deliveries = self._deliveries, {}
         for job, delivery in deliveries.items():
             delivery.cancel()
-            self._editor.show_finished(job, "Cancelled. The picture goes on waiting.")
+            self._editor.show_finished(job, tr("Cancelled. The picture goes on waiting."))
 
     def _take(self, jobs: Jobs) -> None:
         self._has_looked = True
@@ -88,12 +89,12 @@ class WaitingResults:
         job = next((job for job in ready if wanted in ("", job)), None)
         if job is not None:
             self._deliveries[job] = _Delivery(self, job, document, above)
-            self._editor.show_progress(Progress(job, "Fetching the picture"))
+            self._editor.show_progress(Progress(job, tr("Fetching the picture")))
             self._client.watch(job, self._deliveries[job])
         elif not wanted:
-            self._editor.show_finished("", "No finished picture is waiting.")
+            self._editor.show_finished("", tr("No finished picture is waiting."))
         elif wanted not in self._deliveries:
-            self._editor.show_error("", "This picture is not waiting any more.")
+            self._editor.show_error("", tr("This picture is not waiting any more."))
 
     def _settle(self, job: str) -> None:
         self._client.forget(job)
@@ -166,8 +167,8 @@ class _Delivery:
         self._insertion = Insertion(
             document=self._document,
             above=self._above,
-            result=result,
-            blobs=blobs,
+            finished=Finished(result, blobs),
+            patches=result.patches,
             done=lambda names: self._waiting.delivered(self._job, self._sentence(result, names)),
             failed=lambda message: self._waiting.not_delivered(self._job, message, is_gone=False),
         )
@@ -175,15 +176,19 @@ class _Delivery:
 
     def on_error(self, error: ErrorInfo) -> None:
         if not self._is_cancelled:
-            self._waiting.not_delivered(self._job, error.message, is_gone=error.code in _GONE)
+            self._waiting.not_delivered(self._job, error_text(error), is_gone=error.code in _GONE)
 
     def _sentence(self, result: Result, names: Sequence[str]) -> str:
-        sentence = "New layer: " + ", ".join(names)
+        sentence = tr("New layer: {names}", names=", ".join(names))
         request = result.request
         if (request.canvas_width, request.canvas_height) == (self._document.width, self._document.height):
             return sentence
         size = f"{request.canvas_width} x {request.canvas_height}"
-        return f"{sentence}. It was made for a picture of {size} pixels; move it to where it belongs."
+        return tr(
+            "{sentence}. It was made for a picture of {size} pixels; move it to where it belongs.",
+            sentence=sentence,
+            size=size,
+        )
 
 
 def _ignore(_error: ErrorInfo) -> None:

@@ -21,6 +21,11 @@ def _add_vendor_folder() -> None:
 def _register() -> None:
     _add_vendor_folder()
     try:
+        from velatura_client.texts import use_language
+
+        from .language import krita_language
+
+        use_language(krita_language())
         from .registration import register
     except Exception:  # noqa: BLE001 - a plug-in that vanishes without a word is the worst fault of all
         from .failure import register_failure

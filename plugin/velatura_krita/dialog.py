@@ -2,6 +2,8 @@
 
 from typing import Any, Callable
 
+from velatura_client.texts import tr
+
 from .prompt_edit import PromptEdit
 from .qt import QDialog, QDialogButtonBox, QLabel, QVBoxLayout
 
@@ -14,11 +16,11 @@ class PromptDialog(QDialog):
         self.setObjectName("velatura_prompt_dialog")
         self.setWindowTitle(title)
         self._on_prompt = on_prompt
-        self._edit = PromptEdit(self)
+        self._edit = PromptEdit(self, least_lines=5, most_lines=12)
         self._edit.setObjectName("velatura_prompt")
         self._edit.setPlainText(prompt)
         self._edit.selectAll()
-        self._edit.setPlaceholderText("What shall be there?")
+        self._edit.setPlaceholderText(tr("What shall be there?"))
         self._edit.accepted.connect(self.accept)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
@@ -26,7 +28,7 @@ class PromptDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.addWidget(QLabel("Prompt (Ctrl+Enter to begin)", self))
+        layout.addWidget(QLabel(tr("Prompt (Ctrl+Enter to begin)"), self))
         layout.addWidget(self._edit)
         layout.addWidget(buttons)
         self.resize(420, 180)

@@ -2,15 +2,17 @@
 
 import json
 import time
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Dict, Optional, Sequence
 
 from krita import Krita
 
-from velatura_client.editor import Pixels
+from velatura_client.editor import Layer, NewLayer, Pixels
+from velatura_client.texts import tr
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
 from .brush_guard import BrushGuard
+from .layer_tree import key_of, layer_of, layer_with_key, layers_below
 from .pixels import bgra_bytes, pixels_of_image
 from .qt import QByteArray
 
@@ -28,7 +30,7 @@ class KritaDocument:
     def __init__(self, document: Any, guard: BrushGuard) -> None:
         self._document = document
         self._guard = guard
-        self._key = _key(document)
+        self._key = document_key(document)
 
     @property
     def key(self) -> str:
@@ -43,7 +45,16 @@ class KritaDocument:
         return self._document.height()
 
     def is_open(self) -> bool:
-        return any(_key(document) == self._key for document in Krita.instance().documents())
+        return any(document_key(document) == self._key for document in Krita.instance().documents())
+
+    def is_free(self) -> bool:
+        """True when no brush stroke or tool holds the document open; also when it was closed."""
+        if not self.is_open():
+            return True
+        if not self._document.tryBarrierLock():
+            return False
+        self._document.unlock()
+        return True
 
     def selection_bounds(self) -> Optional[Rect]:
         selection = self._document.selection()
@@ -56,55 +67,75 @@ class KritaDocument:
         # which for 16 and 32 bits is linear by default
         return pixels_of_image(self._document.projection(rect.x, rect.y, rect.width, rect.height))
 
-    def read_layer(self, rect: Rect) -> Pixels:
-        layer = _layer_of(self._document.activeNode())
-        source = layer.projectionPixelData(rect.x, rect.y, rect.width, rect.height)
+    def read_layer(self, rect: Rect, layer: str = "") -> Pixels:
+        node = layer_with_key(self._document.rootNode(), layer) if layer else layer_of(self._document.activeNode())
+        if node is None:
+            raise VelaturaError("invalid_value", tr("That layer is not in the picture any more. Choose another one."))
+        source = node.projectionPixelData(rect.x, rect.y, rect.width, rect.height)
         # a layer of its own that is never added converts just this region
         converter = self._document.createNode("", "paintlayer")
-        converter.setColorSpace(layer.colorModel(), layer.colorDepth(), layer.colorProfile())
+        converter.setColorSpace(node.colorModel(), node.colorDepth(), node.colorProfile())
         converter.setPixelData(source, rect.x, rect.y, rect.width, rect.height)
         converter.setColorSpace(MODEL, DEPTH, PROFILE)
         data = converter.pixelData(rect.x, rect.y, rect.width, rect.height)
-        return Pixels(bytes(data), rect.width, rect.height, "BGRA")
+        return Pixels(memoryview(data), rect.width, rect.height, "BGRA")
+
+    def layers(self) -> Sequence[Layer]:
+        return tuple(layers_below(self._document.rootNode()))
 
     def read_mask(self, rect: Rect) -> Pixels:
         selection = self._document.selection()
         if selection is None:
-            raise VelaturaError("empty_selection", "Nothing is selected any more. Select the part to repaint.")
+            raise VelaturaError(
+                "empty_selection", tr("Nothing is selected any more. Select the part to repaint, then try again.")
+            )
         data = selection.pixelData(rect.x, rect.y, rect.width, rect.height)
-        return Pixels(bytes(data), rect.width, rect.height, "Y")
+        return Pixels(memoryview(data), rect.width, rect.height, "Y")
 
     def active_layer(self) -> str:
-        layer = _layer_of(self._document.activeNode())
-        return "" if layer is None else layer.uniqueId().toString()
+        return key_of(layer_of(self._document.activeNode()))
 
     def when_free(self, task: Callable[[], None]) -> None:
-        self._guard.when_free(self._is_free, task)
+        self._guard.when_free(self.is_free, task)
 
     def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
+        layer = _new_layer(self._document, NewLayer(name, patch, x, y, recipe))
+        self._insert(layer, above)
+        self._keep_recipes({key_of(layer): recipe})
+
+    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> None:
         document = self._document
-        data = bgra_bytes(patch)
+        group = document.createGroupLayer(name)
+        # on a group that is in no document yet this is no undo step, unlike addChildNode
+        group.setChildNodes([_new_layer(document, layer) for layer in layers])
+        self._insert(group, above)
+        if len(layers) > 1:
+            # Krita shows as much of a new group as it held when it was composed last, which is nothing
+            document.refreshProjection()
+        nodes = group.childNodes()
+        self._keep_recipes({key_of(nodes[index]): layer.recipe for index, layer in enumerate(layers)})
+
+    def recipe_of(self, layer: str) -> str:
+        return self._recipes().get(layer, "")
+
+    def keep_attachment(self, name: str, data: bytes) -> None:
+        self._document.setAnnotation(name, "", QByteArray(data))
+
+    def attachment(self, name: str) -> bytes:
+        return bytes(self._document.annotation(name))
+
+    def _insert(self, layer: Any, above: str) -> None:
+        """Add ``layer``, which is complete, above the layer ``above`` or the active one. Keep the active one active."""
+        document = self._document
         active = document.activeNode()
-        neighbour = _layer_with_key(document.rootNode(), above) or _layer_of(active)
-        layer = document.createNode(name, "paintlayer")
-        layer.setColorSpace(MODEL, DEPTH, PROFILE)
-        # before it is added: on a layer of the document this is neither undone nor shown
-        layer.setPixelData(QByteArray(data), x, y, patch.width, patch.height)
+        neighbour = layer_with_key(document.rootNode(), above) or layer_of(active)
         parent = neighbour.parentNode() if neighbour is not None else document.rootNode()
         if not parent.addChildNode(layer, neighbour):
-            raise VelaturaError("internal", "Krita did not take the new layer. Try again with another layer active.")
-        _keep_recipe(document, layer, recipe)
+            raise VelaturaError(
+                "internal", tr("Krita did not take the new layer. Try again with another layer active.")
+            )
         if active is not None:
             self._restore_active(active, layer)
-
-    def _is_free(self) -> bool:
-        """True when no brush stroke or tool holds the document open; also when it was closed."""
-        if not self.is_open():
-            return True
-        if not self._document.tryBarrierLock():
-            return False
-        self._document.unlock()
-        return True
 
     def _restore_active(self, active: Any, layer: Any) -> None:
         """Krita activates an added layer, but only when the event loop turns next. Then take that back."""
@@ -119,37 +150,27 @@ class KritaDocument:
 
         self._guard.before_others(is_activated, restore)
 
+    def _recipes(self) -> Dict[str, str]:
+        try:
+            return json.loads(self.attachment(RECIPES).decode("utf-8"))
+        except ValueError:
+            return {}
 
-def _key(document: Any) -> str:
-    root = document.rootNode()
-    return root.uniqueId().toString() if root is not None else ""
-
-
-def _layer_of(node: Any) -> Any:
-    """A layer itself; of a mask, the layer that it belongs to; of the selection's mask, the topmost layer."""
-    if node is None or not node.type().endswith("mask"):
-        return node
-    parent = node.parentNode()
-    if parent.type() == "grouplayer" and parent.parentNode() is None:
-        return next(child for child in reversed(parent.childNodes()) if not child.type().endswith("mask"))
-    return parent
+    def _keep_recipes(self, recipes: Dict[str, str]) -> None:
+        """Layers hold no metadata in Krita, but their unique ids survive saving, and so do annotations."""
+        text = json.dumps({**self._recipes(), **recipes}, ensure_ascii=False)
+        self._document.setAnnotation(RECIPES, "How Velatura made its layers", QByteArray(text.encode("utf-8")))
 
 
-def _layer_with_key(parent: Any, key: str) -> Any:
-    """The layer below ``parent``, at any depth, whose unique id is ``key``; None when it is not in the document."""
-    for node in parent.childNodes():
-        found = node if node.uniqueId().toString() == key else _layer_with_key(node, key)
-        if found is not None:
-            return found
-    return None
+def document_key(document: Any) -> str:
+    """Tells a document from others for as long as it is open; "" when it is about to close."""
+    return key_of(document.rootNode())
 
 
-def _keep_recipe(document: Any, layer: Any, recipe: str) -> None:
-    """Layers hold no metadata in Krita, but their unique ids survive saving, and so do annotations."""
-    try:
-        recipes = json.loads(bytes(document.annotation(RECIPES)).decode("utf-8"))
-    except ValueError:
-        recipes = {}
-    recipes[layer.uniqueId().toString()] = recipe
-    text = json.dumps(recipes, ensure_ascii=False).encode("utf-8")
-    document.setAnnotation(RECIPES, "How Velatura made its layers", QByteArray(text))
+def _new_layer(document: Any, new: NewLayer) -> Any:
+    """A layer that is in no document yet."""
+    layer = document.createNode(new.name, "paintlayer")
+    layer.setColorSpace(MODEL, DEPTH, PROFILE)
+    # before it is added: on a layer of the document this is neither undone nor shown
+    layer.setPixelData(QByteArray(bgra_bytes(new.pixels)), new.x, new.y, new.pixels.width, new.pixels.height)
+    return layer

@@ -5,16 +5,10 @@ from typing import Any
 from krita import Extension
 
 from .announcer import Announcer
-from .dialog import PromptDialog
+from .intents import label_of
+from .menu import PLACE, Entry, entries
 from .plugin import Plugin
 from .qt import QMenu
-
-#: Action id, text in the menu, task. The ids stand in velatura_krita.action with their shortcuts.
-ENTRIES = (
-    ("velatura_fill", "Fill Selection...", "fill"),
-    ("velatura_generate", "Generate...", "generate"),
-    ("velatura_refine", "Refine Layer...", "refine"),
-)
 
 
 class VelaturaExtension(Extension):
@@ -36,20 +30,23 @@ class VelaturaExtension(Extension):
         menu = QMenu("Velatura", main_window)
         menu.setObjectName("velatura_menu")
         submenu.setMenu(menu)
-        for identifier, text, task in ENTRIES:
-            action = window.createAction(identifier, text, "tools/velatura_menu")
-            action.triggered.connect(lambda _checked=False, text=text, task=task: self._ask(main_window, text, task))
-        insert = window.createAction("velatura_insert_waiting", "Insert Waiting Result", "tools/velatura_menu")
-        insert.triggered.connect(lambda _checked=False: self._plugin.insert_waiting())
-        cancel = window.createAction("velatura_cancel", "Cancel", "tools/velatura_menu")
-        cancel.triggered.connect(lambda _checked=False: self._plugin.cancel())
+        for entry in entries(self._plugin, self._ask):
+            if entry.begins_group:
+                menu.addSeparator()
+            action = window.createAction(entry.identifier, entry.text, PLACE)
+            action.triggered.connect(lambda _checked=False, entry=entry: self._do(entry, main_window))
 
-    def _ask(self, main_window: Any, text: str, task: str) -> None:
-        obstacle = self._plugin.obstacle(task)
+    def _do(self, entry: Entry, main_window: Any) -> None:
+        self._plugin.attempt(lambda: entry.deed(main_window))
+
+    def _ask(self, main_window: Any, intent: str) -> None:
+        from .dialog import PromptDialog
+
+        obstacle = self._plugin.obstacle(intent)
         if obstacle:
             self._plugin.editor.show_error("", obstacle)
             return
         dialog = PromptDialog(
-            main_window, text.rstrip("."), self._plugin.prompt, lambda prompt: self._plugin.begin(task, prompt)
+            main_window, label_of(intent), self._plugin.prompt, lambda prompt: self._plugin.begin(intent, prompt)
         )
         dialog.open()

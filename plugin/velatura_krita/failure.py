@@ -6,10 +6,12 @@ from krita import Extension, Krita
 
 from .qt import QMessageBox, QTimer
 
-SENTENCE = (
-    "Velatura cannot work in this Krita. Run `python3 install krita` in Velatura's folder again and restart Krita. "
-    "If that does not help, please report the details below."
-)
+try:
+    from velatura_client.texts import tr
+except Exception:  # noqa: BLE001 - this may be what does not work
+
+    def tr(text: str, **_values: Any) -> str:
+        return text
 
 
 class FailedExtension(Extension):
@@ -25,7 +27,7 @@ class FailedExtension(Extension):
 
     def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
         main_window = window.qwindow()
-        action = window.createAction("velatura_failure", "Velatura: What Is Wrong?", "tools/scripts")
+        action = window.createAction("velatura_failure", tr("Velatura: What Is Wrong?"), "tools/scripts")
         action.triggered.connect(lambda: self._tell(main_window))
         if not self._told:
             self._told = True
@@ -33,7 +35,11 @@ class FailedExtension(Extension):
             QTimer.singleShot(0, lambda: self._tell(main_window))
 
     def _tell(self, main_window: Any) -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, "Velatura", SENTENCE, QMessageBox.StandardButton.Ok, main_window)
+        sentence = tr(
+            "Velatura cannot work in this Krita. Run `python3 install krita` in Velatura's folder again and restart "
+            "Krita. If that does not help, please report the details below."
+        )
+        box = QMessageBox(QMessageBox.Icon.Warning, "Velatura", sentence, QMessageBox.StandardButton.Ok, main_window)
         box.setObjectName("velatura_failure_message")
         box.setDetailedText(self._details)
         box.open()

@@ -8,26 +8,33 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence
 
 from krita import Krita
 
+from velatura_client.intent import INTENTS, likely_intent
+from velatura_client.texts import error_text, tr
 from velatura_protocol.connection import read_connection
-from velatura_protocol.errors import VelaturaError
+from velatura_protocol.errors import ErrorInfo, VelaturaError
 
 from .brush_guard import BrushGuard
 from .deliver import UiThread
 from .editor import KritaEditor
+from .export import Export
+from .intents import NEEDS_SELECTION, REFINING
 from .qt import QTimer
+from .results import Results
+from .state import SharedState
 
 if TYPE_CHECKING:
-    from velatura_client.actions import Actions, Choices
+    from velatura_client.actions import Actions
     from velatura_client.background import BackgroundClient
+    from velatura_client.choices import Choices
     from velatura_client.launcher import Launcher
+    from velatura_protocol.catalogue import ControlDescription
 
-#: The tasks that a person can begin, by the name of their method in ``velatura_client.actions.Actions``.
-TASKS = ("fill", "generate", "refine")
-SETTINGS = "velatura"
+#: What a person can begin, by the name of its method in ``velatura_client.actions.Actions``.
+TASKS = INTENTS
 #: Seconds within which Krita ends after it has closed its last document, if it was told to quit.
 QUITTING_S = 5.0
 #: Milliseconds between the first picture that is opened and the question for results of an earlier run.
@@ -40,7 +47,9 @@ class Plugin:
 
     Attributes:
         editor: its signals tell what goes on.
-        choices: what the next job is begun with, but for the prompt; None = what suits the model.
+        state: what the person chose, and what the daemon can do.
+        results: what is done with finished pictures.
+        export: saves them.
     """
 
     def __init__(self) -> None:
@@ -52,57 +61,145 @@ class Plugin:
         self._client: Optional[BackgroundClient] = None
         self._actions: Optional[Actions] = None
         self.editor = KritaEditor(self._guard)
-        self.choices: Optional[Choices] = None
+        self.state = SharedState()
+        self.results = Results(self)
+        self.export = Export(self)
 
     @property
     def prompt(self) -> str:
         """The prompt that was used last, also in an earlier run of Krita."""
-        return Krita.instance().readSetting(SETTINGS, "prompt", "")
+        return self.state.prompt
 
-    def obstacle(self, task: str) -> str:
-        """Why ``task`` cannot begin now, as a sentence that says what to do; "" when it can."""
+    @property
+    def choices(self) -> "Choices":
+        """What the next job is begun with."""
+        return self.state.choices
+
+    @choices.setter
+    def choices(self, choices: "Choices") -> None:
+        self.state.choices = choices
+
+    def obstacle(self, intent: str) -> str:
+        """Why ``intent`` cannot begin now, as a sentence that says what to do; "" when it can."""
         document = self.editor.active_document()
         if document is None:
-            return "No picture is open. Open or create one first."
-        if task == "fill" and document.selection_bounds() is None:
-            return "Nothing is selected. Select the part of the picture to fill, then choose Fill Selection again."
+            return tr("No picture is open. Open or create one first.")
+        if intent in NEEDS_SELECTION and document.selection_bounds() is None:
+            return tr("Nothing is selected. Select a part of the picture, then do this again.")
         return ""
 
-    def begin(self, task: str, prompt: str) -> None:
-        """Begin one of ``TASKS`` on the active document. Returns at once; ``editor`` tells how it goes on."""
-        Krita.instance().writeSetting(SETTINGS, "prompt", prompt)
-        self.editor.began.emit(prompt)
-        obstacle = self.obstacle(task)
+    def likely(self) -> str:
+        """The intent that suits what is selected now."""
+        if self._actions is not None:
+            return self._actions.likely(self.choices)
+        # the same without a connection, whose libraries are loaded when they are needed
+        from velatura_client.frame import reaches_nothing
+
+        document = self.editor.active_document()
+        selection = None if document is None else document.selection_bounds()
+        strength = 1.0 if self.choices.strength is None else self.choices.strength
+        return likely_intent(
+            has_selection=selection is not None,
+            strength=strength,
+            reaches_nothing=document is not None and selection is not None and reaches_nothing(document, selection),
+        )
+
+    def begin(self, intent: str, prompt: Optional[str] = None) -> None:
+        """Begin one of ``TASKS`` on the active document. Returns at once; ``editor`` tells how it goes on.
+
+        ``prompt`` None: the one that was chosen.
+        """
+        if prompt is not None:
+            self.state.choose("prompt", prompt)
+        self.state.save()
+        self.editor.began.emit(self.state.prompt)
+        obstacle = self.obstacle(intent)
         if obstacle:
             self.editor.show_error("", obstacle)
             return
+        choices = self.choices
+        if intent in REFINING and choices.strength is not None and choices.strength >= 1:
+            choices = dataclasses.replace(choices, strength=None)  # whoever says "refine" wants something to remain
 
-        def begin() -> None:
+        self.begin_job(lambda actions: getattr(actions, intent)(choices))
+
+    def begin_job(self, begin: "Callable[[Actions], str]") -> None:
+        """``begin`` returns the id of the job that it has begun for the active document."""
+
+        def call() -> None:
             actions = self._connected_actions(may_start=True)
-            choices = dataclasses.replace(self._choices(), prompt=prompt)
-            {"fill": actions.fill, "generate": actions.generate, "refine": actions.refine}[task](choices)
+            document = self.editor.active_document()
+            self.editor.paints_on(begin(actions), document)
+            self._ask_for_catalogue()
 
-        self._try(begin)
+        self.attempt(call)
 
-    def cancel(self) -> None:
-        if self._actions is not None:
-            self._actions.cancel()
+    def make_map(self, kind: str) -> None:
+        """Make a control map of the visible picture, as a layer."""
+        self.state.save()
+        self.begin_job(lambda actions: actions.make_map(kind, self.choices))
+
+    def use_layer(self, kind: str) -> None:
+        """Let the active layer guide the next jobs as a control map of this kind."""
+        from velatura_client.choices import ControlChoice
+
+        document = self.editor.active_document()
+        if document is None:
+            self.editor.show_error("", tr("No picture is open. Open or create one first."))
+            return
+        control = ControlChoice(kind=kind, source="layer", layer=document.active_layer(), prepared=True)
+        self.state.choose("controls", (*self.choices.controls, control))
+
+    def control_kinds(self) -> "Sequence[ControlDescription]":
+        """The kinds of control that the chosen model knows; empty until the daemon has told."""
+        catalogue, chosen = self.state.catalogue, self.choices.model
+        if catalogue is None:
+            return ()
+        return [kind for kind in catalogue.controls if kind.models and (not chosen or chosen in kind.models)]
+
+    def repeat(self) -> None:
+        """Begin the last job again that failed, just as it was."""
+        self.begin_job(lambda actions: actions.repeat())
+
+    @property
+    def can_repeat(self) -> bool:
+        return self._actions is not None and self._actions.can_repeat
+
+    def cancel(self, job: str = "") -> None:
+        """Cancel ``job``, "" = every job that was begun here."""
+        actions = self._actions
+        if actions is not None:
+            self.attempt(lambda: actions.cancel(job) if job else actions.cancel())
+
+    def use(self, call: "Callable[[Actions], Any]") -> bool:
+        """Call something of ``Actions``; what goes wrong is shown as a sentence, and gives False."""
+        return self.attempt(lambda: call(self._connected_actions(may_start=True)))
+
+    def start_engine(self) -> None:
+        """Start the daemon if none runs, and ask what it can do."""
+
+        def start() -> None:
+            self._connected_actions(may_start=True)
+            self._ask_for_catalogue()
+
+        self.attempt(start)
 
     def look_for_waiting_soon(self) -> None:
         """Once, if a daemon seems to run: ask it for results of an earlier run of Krita. None is started for that."""
         if not self._has_looked:
             self._has_looked = True
-            QTimer.singleShot(LOOK_AFTER_MS, lambda: self._try(self._look_for_waiting))
+            QTimer.singleShot(LOOK_AFTER_MS, lambda: self.attempt(self._look_for_waiting))
 
     def insert_waiting(self, job: str = "") -> None:
         """Put the result of ``job`` ("": the oldest that waits) into the active document."""
-        self._try(lambda: self._connected_actions(may_start=True).waiting.insert(job))
+        self.use(lambda actions: actions.waiting.insert(job))
 
     def discard_waiting(self, job: str) -> None:
-        self._try(lambda: self._connected_actions(may_start=True).waiting.discard(job))
+        self.use(lambda actions: actions.waiting.discard(job))
 
     def stop(self) -> None:
         """End the client's thread. Jobs go on in the daemon, which outlives Krita."""
+        self.attempt(self.state.save)
         self._guard.close()
         self._ui_thread.close()
         if self._client is not None:
@@ -110,6 +207,15 @@ class Plugin:
             self._client = None
             self._actions = None
             self._launcher = None
+
+    def attempt(self, action: Callable[[], Any]) -> bool:
+        """Call ``action``; an exception becomes a sentence, and gives False."""
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 - an exception that leaves a slot stops Krita with a dialog
+            self._fail(error)
+            return False
+        return True
 
     def _is_staying(self) -> bool:
         """False while Krita may be about to quit.
@@ -128,6 +234,11 @@ class Plugin:
     def _look_for_waiting(self) -> None:
         if read_connection() is not None:
             self._connected_actions(may_start=False).waiting.look_once()
+            self._ask_for_catalogue()
+
+    def _ask_for_catalogue(self) -> None:
+        if self._client is not None:
+            self._client.catalogue(self.state.learn, _ignore)
 
     def _connected_actions(self, *, may_start: bool) -> "Actions":
         """``may_start``: from now on a daemon may be started when none is found."""
@@ -146,25 +257,19 @@ class Plugin:
             self._launcher.may_start = True
         return self._actions
 
-    def _choices(self) -> "Choices":
-        from velatura_client.actions import Choices
-
-        return self.choices or Choices()
-
-    def _try(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except Exception as error:  # noqa: BLE001 - an exception that leaves a slot stops Krita with a dialog
-            self._fail(error)
-
     def _fail(self, error: Exception) -> None:
         """Show any error as a sentence, and keep the details of those that nobody foresaw."""
         if isinstance(error, VelaturaError):
-            self.editor.show_error("", error.info.message)
+            self.editor.show_error("", error_text(error.info))
             return
         details = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         sys.stderr.write(details)
-        self.editor.show_error("", f"Velatura has a fault ({type(error).__name__}: {error}). Please report it.")
+        fault = f"{type(error).__name__}: {error}"
+        self.editor.show_error("", tr("Velatura has a fault ({fault}). Please report it.", fault=fault))
+
+
+def _ignore(_error: ErrorInfo) -> None:
+    """Whoever begins a job hears of the same error there."""
 
 
 def instance() -> Plugin:

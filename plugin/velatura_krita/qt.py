@@ -18,25 +18,66 @@ QtCore: Any = import_module(BINDING + ".QtCore")
 QtGui: Any = import_module(BINDING + ".QtGui")
 QtWidgets: Any = import_module(BINDING + ".QtWidgets")
 
+QBuffer = QtCore.QBuffer
 QByteArray = QtCore.QByteArray
+QEvent = QtCore.QEvent
+QIODevice = QtCore.QIODevice
+QLocale = QtCore.QLocale
+QModelIndex = QtCore.QModelIndex
 QObject = QtCore.QObject
+QPoint = QtCore.QPoint
+QPointF = QtCore.QPointF
+QRect = QtCore.QRect
+QRectF = QtCore.QRectF
+QSignalBlocker = QtCore.QSignalBlocker
+QSize = QtCore.QSize
 Qt = QtCore.Qt
 QTimer = QtCore.QTimer
 Signal = QtCore.pyqtSignal
 
+QColor = QtGui.QColor
+QCursor = QtGui.QCursor
+QFontMetrics = QtGui.QFontMetrics
+QIcon = QtGui.QIcon
 QImage = QtGui.QImage
+QPainter = QtGui.QPainter
+QPalette = QtGui.QPalette
+QPen = QtGui.QPen
 QPixmap = QtGui.QPixmap
+QStandardItem = QtGui.QStandardItem
+QStandardItemModel = QtGui.QStandardItemModel
+QTextCursor = QtGui.QTextCursor
+QTransform = QtGui.QTransform
 
+#: Qt 6 moved it.
+QAction = getattr(QtGui, "QAction", None) or QtWidgets.QAction
+
+QAbstractItemView = QtWidgets.QAbstractItemView
 QApplication = QtWidgets.QApplication
+QCheckBox = QtWidgets.QCheckBox
+QComboBox = QtWidgets.QComboBox
 QDialog = QtWidgets.QDialog
 QDialogButtonBox = QtWidgets.QDialogButtonBox
+QDoubleSpinBox = QtWidgets.QDoubleSpinBox
+QFileDialog = QtWidgets.QFileDialog
+QFrame = QtWidgets.QFrame
+QGridLayout = QtWidgets.QGridLayout
 QHBoxLayout = QtWidgets.QHBoxLayout
 QLabel = QtWidgets.QLabel
+QLineEdit = QtWidgets.QLineEdit
+QListView = QtWidgets.QListView
 QMenu = QtWidgets.QMenu
 QMessageBox = QtWidgets.QMessageBox
 QPlainTextEdit = QtWidgets.QPlainTextEdit
 QProgressBar = QtWidgets.QProgressBar
 QPushButton = QtWidgets.QPushButton
+QScrollArea = QtWidgets.QScrollArea
+QSizePolicy = QtWidgets.QSizePolicy
+QSlider = QtWidgets.QSlider
+QSpinBox = QtWidgets.QSpinBox
+QStyle = QtWidgets.QStyle
+QStyledItemDelegate = QtWidgets.QStyledItemDelegate
+QToolButton = QtWidgets.QToolButton
 QVBoxLayout = QtWidgets.QVBoxLayout
 QWidget = QtWidgets.QWidget
 

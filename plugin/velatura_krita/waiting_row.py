@@ -3,6 +3,7 @@
 from typing import Any, Callable, Sequence
 
 from velatura_client.editor import WaitingResult
+from velatura_client.texts import tr
 
 from .qt import QHBoxLayout, QLabel, QPushButton, Qt, QVBoxLayout, QWidget
 
@@ -11,10 +12,16 @@ def offer_of(waiting: Sequence[WaitingResult]) -> str:
     """The oldest picture's offer in one line; "" without any."""
     if not waiting:
         return ""
-    label = " ".join(waiting[0].label.split())
-    named = f': "{label}"' if label else ""
-    more = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
-    return f"A finished picture is waiting{named}{more}"
+    label, more = " ".join(waiting[0].label.split()), len(waiting) - 1
+    if label and more:
+        return tr('A finished picture is waiting: "{label}" (and {more} more)', label=label, more=more)
+    if label:
+        return tr('A finished picture is waiting: "{label}"', label=label)
+    return (
+        tr("A finished picture is waiting (and {more} more)", more=more)
+        if more
+        else tr("A finished picture is waiting")
+    )
 
 
 class WaitingRow(QWidget):
@@ -32,7 +39,7 @@ class WaitingRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._offer)
         row = QHBoxLayout()
-        for text, name, action in (("Insert", "insert", insert), ("Discard", "discard", discard)):
+        for text, name, action in ((tr("Insert"), "insert", insert), (tr("Discard"), "discard", discard)):
             button = QPushButton(text, self)
             button.setObjectName(f"velatura_button_{name}_waiting")
             button.clicked.connect(lambda _checked=False, action=action: action(self._job))

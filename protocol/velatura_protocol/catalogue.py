@@ -17,7 +17,9 @@ class OptionDescription:
         name: the field of ``GenerationRequest``, with a dot for nested ones (``inpaint.grow``).
         type: ``integer``, ``number``, ``boolean``, ``text``, ``choice`` or ``seed``.
         unit: ``px``, ``steps``, ``fraction`` ... or "".
-        choices: the allowed values of a ``choice``.
+        choices: the allowed values of a ``choice``. choice_labels: what a painter reads for each of them.
+        step: a sensible amount to change a number by, None = the reader's choice.
+        advanced: belongs into a fold-out, because most pictures need no other value than the default.
     """
 
     name: str
@@ -29,13 +31,18 @@ class OptionDescription:
     maximum: Optional[float] = None
     unit: str = ""
     choices: Tuple[str, ...] = ()
+    choice_labels: Tuple[str, ...] = ()
+    step: Optional[float] = None
+    advanced: bool = False
 
 
 @dataclass(frozen=True)
 class TaskDescription:
-    """A kind of job. ``needs`` names the request fields that must be there: ``prompt``, ``canvas``, ``mask``.
+    """A kind of job. ``needs`` names the request fields that must be there: ``prompt``, ``canvas``, ``mask``,
+    ``control`` (exactly one in ``controls``).
 
-    A ``diagnostic`` task is for measuring and is not offered to painters.
+    A ``diagnostic`` task is for measuring and is not offered to painters. One with ``uses_model`` False paints nothing:
+    it takes any ``model``, "" too, and runs on a machine that has none.
     """
 
     id: str
@@ -43,17 +50,25 @@ class TaskDescription:
     needs: Tuple[str, ...] = ()
     options: Tuple[str, ...] = ()
     diagnostic: bool = False
+    uses_model: bool = True
 
 
 @dataclass(frozen=True)
 class ControlDescription:
-    """A kind of ControlNet guidance; ``models`` are the ids of models for which a ControlNet of this kind is there."""
+    """A kind of ControlNet guidance.
+
+    Attributes:
+        models: ids of models for which a ControlNet of this kind is there.
+        can_prepare: whether the daemon can make the map from a picture; else only a map itself can be given.
+        prepare_problem: "" or the sentence that says why it cannot and what to do.
+    """
 
     id: str
     label: str
     help: str
     models: Tuple[str, ...] = ()
     can_prepare: bool = True
+    prepare_problem: str = ""
 
 
 @dataclass(frozen=True)

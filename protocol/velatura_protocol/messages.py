@@ -185,7 +185,11 @@ class JobState:
 @message("preview")
 @dataclass(frozen=True)
 class Preview:
-    """The picture as far as it is denoised, small. Newer ones replace older ones; each costs one credit."""
+    """The picture as far as it is denoised, small. Newer ones replace older ones; each costs one credit.
+
+    ``image`` covers the request's region, whatever its own size. Its alpha, if it has any, is how the patch will lie
+    over the document: pixels that stay as they are have 0.
+    """
 
     job: str
     step: int
@@ -228,6 +232,7 @@ class Report:
     """What really ran.
 
     Attributes:
+        sampler: the sampler that ran, as a painter knows it; "" where none did.
         timings: stage to seconds.
         counters: how often each cached stage was computed or found (``prompt_encoded``, ``prompt_cached`` ...).
         notes: sentences about what was changed to make it run (memory, sizes).

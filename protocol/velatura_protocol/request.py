@@ -65,8 +65,9 @@ class GenerationRequest:
     """Everything that decides a picture.
 
     Attributes:
-        task: id of a task in the catalogue: ``txt2img``, ``img2img``, ``inpaint``, or ``copy`` (diagnostic).
-        model: id of a model in the catalogue.
+        task: id of a task in the catalogue: ``txt2img``, ``img2img``, ``inpaint``, ``control_map`` (the map that
+            ``controls[0]`` would follow, as a picture to edit), or ``copy`` (diagnostic).
+        model: id of a model in the catalogue; ignored by tasks that use none.
         canvas_width, canvas_height: size of the whole document in pixels.
         region: the part of the document that ``canvas``, ``mask`` and control images cover, as the daemon planned it;
             for txt2img the part that the picture shall cover.
@@ -78,7 +79,7 @@ class GenerationRequest:
         guidance_scale: classifier-free guidance (Ho and Salimans 2022, arXiv:2207.12598); 1 = without.
         sampler: id of a sampler in the catalogue, "" = the model's own.
         seed: 0 .. 2**63-1; picture k of ``count`` has seed + k.
-        run_width, run_height: size to denoise at in pixels, 0 = as planned by the daemon.
+        run_width, run_height: size to denoise at (or to make the map at) in pixels, 0 = as planned by the daemon.
     """
 
     task: str

@@ -50,7 +50,7 @@ def bench(shared_daemon) -> Iterator[Bench]:
 
 
 def request_of(bench: Bench, index: int = 0) -> dict:
-    return json.loads(bench.document.layers[index].recipe)["request"]
+    return json.loads(bench.document.inserted[index].recipe)["request"]
 
 
 def test_fill_puts_a_layer_over_the_selection(bench: Bench) -> None:
@@ -60,7 +60,7 @@ def test_fill_puts_a_layer_over_the_selection(bench: Bench) -> None:
     bench.until_over()
 
     assert bench.editor.errors == []
-    [layer] = bench.document.layers
+    [layer] = bench.document.inserted
     assert layer.name == "a red boat"
     patch = np.frombuffer(layer.patch.data, np.uint8).reshape(layer.patch.height, layer.patch.width, 4)
     selected = patch[80 - layer.y : 120 - layer.y, 100 - layer.x : 160 - layer.x]
@@ -105,7 +105,7 @@ def test_generate_covers_the_canvas_or_the_selection(bench: Bench) -> None:
     bench.actions.generate(Choices(prompt="sea"))
     bench.until_over()
 
-    first, second = bench.document.layers
+    first, second = bench.document.inserted
     assert (first.x, first.y, first.patch.width, first.patch.height) == (0, 0, 400, 300)
     assert (second.x, second.y, second.patch.width, second.patch.height) == (10, 20, 64, 48)
 
@@ -128,8 +128,8 @@ def test_several_pictures_become_numbered_layers(bench: Bench) -> None:
     bench.actions.generate(Choices(prompt="sea", count=3, seed=5))
     bench.until_over()
 
-    assert [layer.name for layer in bench.document.layers] == ["sea (1)", "sea (2)", "sea (3)"]
-    assert [json.loads(layer.recipe)["seed"] for layer in bench.document.layers] == [5, 6, 7]
+    assert [layer.name for layer in bench.document.inserted] == ["sea (1)", "sea (2)", "sea (3)"]
+    assert [json.loads(layer.recipe)["seed"] for layer in bench.document.inserted] == [5, 6, 7]
 
 
 def test_random_seeds_differ(bench: Bench) -> None:
@@ -148,7 +148,7 @@ def test_fill_without_selection_says_so(bench: Bench) -> None:
     bench.until_over()
 
     assert "Nothing is selected" in bench.editor.errors[0][1]
-    assert bench.document.layers == []
+    assert bench.document.inserted == []
 
 
 def test_selection_outside_the_canvas_says_so(bench: Bench) -> None:
@@ -184,12 +184,12 @@ def test_no_document_says_so(bench: Bench) -> None:
 def test_what_cannot_be_done_is_told(bench: Bench, choices: Choices, part: str) -> None:
     """Unknown names and impossible values: one error that names the fault, no layer."""
     bench.document.selected = Rect(100, 80, 60, 40)
-    bench.actions.fill(choices)
+    bench.actions.refine_selection(choices)
     bench.until_over()
 
     assert len(bench.editor.errors) == 1
     assert part in bench.editor.errors[0][1]
-    assert bench.document.layers == []
+    assert bench.document.inserted == []
 
 
 @pytest.mark.parametrize("prompt", ["🐈‍⬛ 🌊", "一只红色的狐狸", "half a surrogate \ud83d", "a\x00b"])
@@ -199,7 +199,7 @@ def test_odd_prompts_arrive(bench: Bench, prompt: str) -> None:
     bench.until_over()
 
     assert bench.editor.errors == []
-    assert len(bench.document.layers) == 1
+    assert len(bench.document.inserted) == 1
 
 
 def test_cancel_ends_the_job_without_a_layer(bench: Bench) -> None:
@@ -210,7 +210,7 @@ def test_cancel_ends_the_job_without_a_layer(bench: Bench) -> None:
     bench.until_over()
 
     assert [message for _job, message in bench.editor.finished] == ["Cancelled."]
-    assert bench.document.layers == []
+    assert bench.document.inserted == []
 
 
 def test_cancel_before_the_daemon_answered(bench: Bench) -> None:
@@ -222,7 +222,7 @@ def test_cancel_before_the_daemon_answered(bench: Bench) -> None:
     bench.actions.generate(Choices(prompt="lake"))
     bench.until_over()
 
-    assert [layer.name for layer in bench.document.layers] == ["lake"]
+    assert [layer.name for layer in bench.document.inserted] == ["lake"]
 
 
 def test_document_closed_while_the_job_runs(bench: Bench) -> None:
@@ -233,7 +233,7 @@ def test_document_closed_while_the_job_runs(bench: Bench) -> None:
     bench.until_over()
 
     assert "closed" in bench.editor.finished[0][1]
-    assert bench.document.layers == []
+    assert bench.document.inserted == []
     assert bench.editor.errors == []
 
 
@@ -265,7 +265,7 @@ def test_worker_that_crashes_is_told(bench: Bench) -> None:
     bench.actions.generate(Choices(prompt="sea"))
     bench.until_over()
 
-    assert [layer.name for layer in bench.document.layers] == ["sea"]
+    assert [layer.name for layer in bench.document.inserted] == ["sea"]
 
 
 def test_daemon_killed_while_a_job_runs(real_daemon) -> None:
@@ -279,7 +279,7 @@ def test_daemon_killed_while_a_job_runs(real_daemon) -> None:
         bench.until_over()
 
         assert bench.editor.errors == []
-        assert [layer.name for layer in bench.document.layers] == ["brief pause"]
+        assert [layer.name for layer in bench.document.inserted] == ["brief pause"]
         assert real_daemon.pid != first
     finally:
         bench.client.stop()

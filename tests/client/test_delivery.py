@@ -151,16 +151,16 @@ def test_result_is_kept_until_the_layer_is_in(fake_daemon, open_bench) -> None:
     bench.actions.generate(Choices(prompt="sea"))
     bench.until(lambda: hasattr(document, "task"))
     bench.settle()
-    assert (document.layers, bench.editor.finished, forgotten(daemon)) == ([], [], [])
+    assert (document.inserted, bench.editor.finished, forgotten(daemon)) == ([], [], [])
     document.lift()
     bench.until(lambda: bool(forgotten(daemon)))
 
-    assert [layer.name for layer in document.layers] == ["sea"]
+    assert [layer.name for layer in document.inserted] == ["sea"]
     assert [message for _job, message in bench.editor.finished] == ["New layer: sea"]
 
 
-def test_every_layer_waits_for_the_brush(fake_daemon, open_bench) -> None:
-    """A stroke that begins between two pictures of one result is waited for, too; only then is the job forgotten."""
+def test_several_pictures_wait_for_the_brush_and_come_together(fake_daemon, open_bench) -> None:
+    """Two pictures of one result are one group and so one undo step; the job is forgotten when it is in."""
     answers = ResultDaemon()
     answers.count = 2
     daemon = fake_daemon(answers)
@@ -168,13 +168,12 @@ def test_every_layer_waits_for_the_brush(fake_daemon, open_bench) -> None:
     bench = open_bench(document)
     bench.actions.generate(Choices(prompt="sea", count=2))
     bench.until(lambda: hasattr(document, "task"))
-    document.task()
     bench.settle()
-    assert ([layer.name for layer in document.layers], forgotten(daemon)) == (["sea (1)"], [])
+    assert (document.inserted, forgotten(daemon)) == ([], [])
     document.lift()
     bench.until(lambda: bool(forgotten(daemon)))
 
-    assert [layer.name for layer in document.layers] == ["sea (1)", "sea (2)"]
+    assert [(layer.name, layer.group) for layer in document.inserted] == [("sea (1)", "sea"), ("sea (2)", "sea")]
 
 
 def test_document_closed_while_the_result_waits(fake_daemon, open_bench) -> None:
@@ -190,7 +189,7 @@ def test_document_closed_while_the_result_waits(fake_daemon, open_bench) -> None
 
     assert bench.waiting == ["sea"]
     assert "closed before its layer was in it" in bench.editor.finished[0][1]
-    assert (document.layers, forgotten(daemon)) == ([], [])
+    assert (document.inserted, forgotten(daemon)) == ([], [])
 
 
 def test_document_that_refuses_the_layer(fake_daemon, open_bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +220,7 @@ def test_cancel_while_the_result_waits(fake_daemon, open_bench) -> None:
     bench.until(lambda: bool(forgotten(daemon)))
 
     assert [message for _job, message in bench.editor.finished] == ["Cancelled."]
-    assert document.layers == []
+    assert document.inserted == []
 
 
 def test_layer_goes_above_the_one_the_job_was_begun_on(fake_daemon, open_bench) -> None:
@@ -233,7 +232,7 @@ def test_layer_goes_above_the_one_the_job_was_begun_on(fake_daemon, open_bench) 
     bench.document.active = "ink"
     bench.until_over()
 
-    assert [layer.above for layer in bench.document.layers] == ["grass"]
+    assert [layer.above for layer in bench.document.inserted] == ["grass"]
 
 
 def test_result_of_an_earlier_run_is_offered_and_inserted(fake_daemon, open_bench) -> None:
@@ -242,12 +241,12 @@ def test_result_of_an_earlier_run_is_offered_and_inserted(fake_daemon, open_benc
     bench = open_bench()
     bench.actions.waiting.look()
     bench.until(lambda: bool(bench.waiting))
-    assert (bench.waiting, forgotten(daemon), bench.document.layers) == (["a pier"], [], [])
+    assert (bench.waiting, forgotten(daemon), bench.document.inserted) == (["a pier"], [], [])
     bench.document.active = "grass"
     bench.actions.waiting.insert(EARLIER)
     bench.until(lambda: bool(forgotten(daemon)))
 
-    [layer] = bench.document.layers
+    [layer] = bench.document.inserted
     assert (layer.name, layer.x, layer.y, layer.above) == ("a pier", 4, 5, "grass")
     assert [message for _job, message in bench.editor.finished] == ["New layer: a pier"]
     assert (bench.waiting, bench.editor.errors) == ([], [])
@@ -276,7 +275,7 @@ def test_discarded_result_is_forgotten(fake_daemon, open_bench) -> None:
     bench.actions.waiting.discard(EARLIER)
     bench.until(lambda: bool(forgotten(daemon)))
 
-    assert (bench.waiting, bench.document.layers, bench.editor.errors) == ([], [], [])
+    assert (bench.waiting, bench.document.inserted, bench.editor.errors) == ([], [], [])
 
 
 def test_earlier_result_for_a_picture_of_another_size(fake_daemon, open_bench) -> None:
@@ -286,7 +285,7 @@ def test_earlier_result_for_a_picture_of_another_size(fake_daemon, open_bench) -
     bench.actions.waiting.insert()
     bench.until_over()
 
-    assert [(layer.x, layer.y) for layer in bench.document.layers] == [(4, 5)]
+    assert [(layer.x, layer.y) for layer in bench.document.inserted] == [(4, 5)]
     assert "made for a picture of 40 x 30 pixels" in bench.editor.finished[0][1]
 
 
@@ -351,4 +350,4 @@ def test_first_action_looks_for_earlier_results(fake_daemon, open_bench) -> None
     bench.until_over()
 
     assert bench.waiting == ["a pier"]
-    assert [layer.name for layer in bench.document.layers] == ["sea"]
+    assert [layer.name for layer in bench.document.inserted] == ["sea"]

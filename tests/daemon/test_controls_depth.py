@@ -13,10 +13,14 @@ from transformers import DPTConfig, DPTForDepthEstimation, DPTImageProcessor
 from velatura_daemon.architectures.parts import Placement
 from velatura_daemon.controls.control import NoEstimators
 from velatura_daemon.controls.depth import CONTROL
+from velatura_daemon.diffusion.engine import create_engine
 from velatura_daemon.diffusion.loaded_models import LoadedModels
+from velatura_daemon.engine_contract import EngineSettings
 from velatura_daemon.models.catalogue import build_catalogue
 from velatura_daemon.models.library import ModelLibrary
 from velatura_protocol.errors import VelaturaError
+from velatura_protocol.images import ImageRef, Rect
+from velatura_protocol.request import ControlRequest, GenerationRequest
 
 CPU = Placement(device="cpu", dtype=torch.float32)
 SIDE = 32
@@ -146,6 +150,33 @@ def test_the_catalogue_says_whether_pictures_can_be_prepared(model_folder: Path)
         for folders in ((), (model_folder,))
     ]
     assert [{"depth": False, "edges": True}, {"depth": True, "edges": True}] == offered
+
+
+def test_a_depth_map_is_made_as_a_job(model_folder: Path, picture: np.ndarray) -> None:
+    """The task ``control_map`` with an estimator: its map over the region, and no diffusion model in memory."""
+    engine = create_engine(EngineSettings(model_folders=(model_folder,), device="cpu"))
+    control = ControlRequest("depth", ImageRef(0, 64, 48, "RGB"), prepared=False)
+    request = GenerationRequest("control_map", "", 64, 48, Rect(0, 0, 64, 48), controls=(control,))
+
+    patch = engine.run(request, [memoryview(picture.tobytes())], SilentObserver()).patches[0]
+
+    depth = CONTROL.prepare(picture, models(model_folder))
+    np.testing.assert_array_equal(np.dstack([depth, depth, depth, np.full_like(depth, 255)]), patch.rgba)
+    held = engine._painter._models._held.values()  # type: ignore[attr-defined]
+    assert ["DepthEstimator"] == [type(loaded).__name__ for loaded, _ in held]
+
+
+class SilentObserver:
+    """An observer that nobody looks at."""
+
+    def stage(self, name: str, step: int = 0, of: int = 0) -> None: ...
+
+    def wants_preview(self) -> bool:
+        return False
+
+    def preview(self, picture: np.ndarray, step: int, of: int) -> None: ...
+
+    def check_cancelled(self) -> None: ...
 
 
 def test_the_description_is_read_without_heavy_libraries() -> None:

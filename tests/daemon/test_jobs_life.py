@@ -218,13 +218,13 @@ def test_a_client_that_comes_back_finds_its_jobs(shared_daemon: Any, commanded: 
 
 
 def test_previews_come_by_credit(client: Any, commanded: Any, gate: Any) -> None:
-    """Who asks for two previews gets two, small RGB pictures of the first two steps, and more only when asked."""
+    """Who asks for two previews gets two, small pictures with alpha of the first two steps, and more only when asked."""
     job = client.submit(commanded(do="step", of=9, gate=gate), previews=2)
     news = client.news_until(job, lambda state: state.step == 8)
     shown = [envelope for envelope in news if isinstance(envelope.body, Preview)]
     assert [(1, 9), (2, 9)] == [(envelope.body.step, envelope.body.of) for envelope in shown]
-    assert ImageRef(0, 6, 4, "RGB") == shown[1].body.image
-    assert bytes([2]) * 6 * 4 * 3 == shown[1].blobs[0]
+    assert ImageRef(0, 6, 4, "RGBA") == shown[1].body.image
+    assert bytes([2]) * 6 * 4 * 4 == shown[1].blobs[0]
     client.watch(job, previews=5)
     gate.touch()
     news = client.news_until(job, lambda state: state.state == "succeeded")

@@ -30,7 +30,7 @@ CATALOGUE = Catalogue(
         TaskDescription("txt2img", "Text to image", needs=("prompt",)),
         TaskDescription("img2img", "Image to image", needs=("canvas",)),
         TaskDescription("inpaint", "Inpaint", needs=("canvas", "mask")),
-        TaskDescription("copy", "Copy", needs=("canvas",), diagnostic=True),
+        TaskDescription("copy", "Copy", needs=("canvas",), diagnostic=True, uses_model=False),
     ),
     options=(
         OptionDescription("strength", "number", "Strength", "", 1.0, 0.02, 1.0, "fraction"),

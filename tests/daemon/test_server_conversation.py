@@ -4,6 +4,7 @@ import os
 import socket
 import stat
 import struct
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import zmq
 
 from velatura_protocol.envelope import DEFAULT_LIMITS, MAGIC, encode
-from velatura_protocol.images import Rect
+from velatura_protocol.images import ImageRef, Rect
 from velatura_protocol.messages import (
     GetCatalogue,
     GetStatus,
@@ -27,6 +28,7 @@ from velatura_protocol.messages import (
     Submit,
     Welcome,
 )
+from velatura_protocol.request import ControlRequest
 
 HELLO = encode(Hello(1, 0, "a" * 32), id="1")
 
@@ -229,6 +231,19 @@ def test_plan_of_copy_needs_no_model(client: Any) -> None:
     assert Planned(Rect(0, 0, 30, 20), 30, 20) == client.ask(Plan("copy", "", 30, 20))
     assert Planned(Rect(10, 0, 20, 5), 20, 5) == client.ask(Plan("copy", "", 30, 20, Rect(10, -5, 90, 10)))
     assert "selection_outside_canvas" == client.refused(Plan("copy", "", 30, 20, Rect(40, 0, 9, 9))).code
+
+
+def test_a_control_map_is_planned_and_run_without_a_model(client: Any, commanded: Any) -> None:
+    """Plan, submit and fetch over the socket with the model ""; what cannot be made is refused at submit."""
+    assert Planned(Rect(4, 0, 20, 9), 20, 9) == client.ask(Plan("control_map", "", 30, 20, Rect(4, -5, 20, 14)))
+    control = ControlRequest("edges", ImageRef(0, 20, 9), prepared=False)
+    request = replace(commanded(), task="control_map", model="", region=Rect(4, 0, 20, 9), controls=(control,))
+    (patch,) = client.run(request, [bytes(20 * 9 * 4)]).body.patches
+    assert (20, 9, 4, 0) == (patch.image.width, patch.image.height, patch.x, patch.y)
+    refused = client.refused(Submit("b" * 32, replace(request, controls=())), [bytes(20 * 9 * 4)])
+    assert ("invalid_value", True) == (refused.code, "exactly one control" in refused.message)
+    depth = replace(request, controls=(replace(control, kind="depth"),))
+    assert "estimators/depth" in client.refused(Submit("b" * 32, depth), [bytes(20 * 9 * 4)]).message
 
 
 def test_refused_requests_leave_nothing(shared_daemon: Any, client: Any, copy_request: Any) -> None:

@@ -10,29 +10,47 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from krita_harness.kritas import KRITAS, Krita
 from krita_harness.plugin_files import install_plugin
 from krita_harness.processes import processes_with
-from krita_harness.session import Session, missing_programs
+from krita_harness.session import Session
 
 StartSession = Callable[..., Session]
+#: Names of Kritas that must be there, as ``native trixie``. Tests in any other one are skipped where it is missing.
+REQUIRED = os.environ.get("VELATURA_REQUIRE_KRITA", "").split()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = missing_programs()
-    if not missing or os.environ.get("VELATURA_REQUIRE_KRITA") == "1":
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test in real Krita runs in each, or in those that its mark names: ``pytest.mark.krita("native")``."""
+    if "krita_version" not in metafunc.fixturenames:
         return
+    marker = metafunc.definition.get_closest_marker("krita")
+    names = (marker.args if marker is not None else ()) or tuple(KRITAS)
+    metafunc.parametrize("krita_version", [_parameter(KRITAS[name]) for name in names], indirect=True, scope="session")
+
+
+def _parameter(krita: Krita) -> object:
+    missing = () if krita.name in REQUIRED else krita.missing()
     skip = pytest.mark.skip(reason=f"not on this machine: {', '.join(missing)}")
-    for item in items:
-        if item.get_closest_marker("krita"):
-            item.add_marker(skip)
+    return pytest.param(krita.name, marks=(skip,) if missing else ())
 
 
 @pytest.fixture(scope="session")
-def warm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def krita_version(request: pytest.FixtureRequest) -> Krita:
+    """The Krita that the test runs in."""
+    chosen = KRITAS[request.param]
+    assert () == chosen.missing(), "VELATURA_REQUIRE_KRITA asks for the tests in this Krita"
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def warm_home(
+    krita_version: Krita,
+    tmp_path_factory: pytest.TempPathFactory,
+    record_testsuite_property: Callable[[str, object], None],
+) -> Path:
     """The home of a Krita that has started once, with plug-in and driver: a first start takes 15 s, later ones 4."""
-    missing = missing_programs()
-    assert missing == (), "VELATURA_REQUIRE_KRITA=1 asks for the tests in real Krita"
-    session = Session(tmp_path_factory.mktemp("warm-krita"))
+    session = Session(krita_version, tmp_path_factory.mktemp("warm-krita"))
     session.prepare_home()
     install_plugin(session.home)
     try:
@@ -40,26 +58,29 @@ def warm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     finally:
         session.end()
     assert outcome.error == ""
+    record_testsuite_property(f"krita {krita_version.name}", outcome.values["krita"])
     return session.home
 
 
 @pytest.fixture
-def start_krita(warm_home: Path, tmp_path: Path) -> Iterator[StartSession]:
+def start_krita(krita_version: Krita, warm_home: Path, tmp_path: Path) -> Iterator[StartSession]:
     """``start_krita(NAME=value...)``: a session of its own. Whatever it started is ended, and that is checked."""
-    yield from _sessions(warm_home, tmp_path)
+    yield from _sessions(krita_version, warm_home, tmp_path)
 
 
 @pytest.fixture(scope="module")
-def start_krita_once(warm_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartSession]:
+def start_krita_once(
+    krita_version: Krita, warm_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartSession]:
     """The same for a session whose findings several tests of a module judge."""
-    yield from _sessions(warm_home, tmp_path_factory.mktemp("krita"))
+    yield from _sessions(krita_version, warm_home, tmp_path_factory.mktemp("krita"))
 
 
-def _sessions(warm_home: Path, folder: Path) -> Iterator[StartSession]:
+def _sessions(krita: Krita, warm_home: Path, folder: Path) -> Iterator[StartSession]:
     sessions: list[Session] = []
 
     def start(**environment: str) -> Session:
-        session = Session(folder / f"krita-{len(sessions)}", environment)
+        session = Session(krita, folder / f"krita-{len(sessions)}", environment)
         shutil.copytree(warm_home, session.home, symlinks=True)
         sessions.append(session)
         return session

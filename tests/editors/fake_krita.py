@@ -48,6 +48,11 @@ class Node:
     def childNodes(self) -> list["Node"]:  # noqa: N802 - Krita's name
         return list(self._children)
 
+    def setChildNodes(self, children: list["Node"]) -> None:  # noqa: N802 - Krita's name
+        self._children = list(children)
+        for child in children:
+            child._parent = self
+
     def setColorSpace(self, model: str, depth: str, profile: str) -> bool:  # noqa: N802 - Krita's name
         self.colour_space = (model, depth, profile)
         return True
@@ -94,6 +99,12 @@ class Document:
 
     def createNode(self, name: str, kind: str) -> Node:  # noqa: N802 - Krita's name
         return Node(name, kind)
+
+    def createGroupLayer(self, name: str) -> Node:  # noqa: N802 - Krita's name
+        return Node(name, "grouplayer")
+
+    def refreshProjection(self) -> None:  # noqa: N802 - Krita's name
+        pass
 
     def annotation(self, kind: str) -> bytes:
         return self._annotations.get(kind, b"")

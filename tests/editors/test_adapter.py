@@ -7,9 +7,10 @@ import types
 import pytest
 from fake_krita import Document, FakeKrita, Node, Timer
 
-from velatura_client.editor import Pixels, WaitingResult
+from velatura_client.editor import Layer, NewLayer, Pixels, WaitingResult
 from velatura_protocol.connection import Connection, write_connection
 from velatura_protocol.errors import VelaturaError
+from velatura_protocol.images import Rect
 
 PATCH = Pixels(bytes(4 * 6), 3, 2, "BGRA")
 
@@ -216,6 +217,47 @@ def test_recipes_are_kept_side_by_side(wrap):
     layers = {node.uniqueId().toString() for node in document.rootNode().childNodes() if node.name() == "patch"}
     assert layers == set(kept)
     assert {'{"prompt": "狐狸"}', '{"seed": 2}'} == set(kept.values())
+
+
+def test_layers_are_listed_from_the_top(wrap):
+    """Each group right before what it holds; masks are none; what is neither paint nor group is "other"."""
+    inside = Node("inside", "paintlayer", (Node("mask", "transparencymask"),))
+    group = Node("group", "grouplayer", (inside, Node("filter", "filterlayer")))
+    document = Document(Node("bottom"), group, Node("Selection Mask", "selectionmask"))
+    nodes = {"bottom": document.rootNode().childNodes()[0], "group": group, "inside": inside}
+    nodes["filter"] = group.childNodes()[1]
+    kinds = (("group", "group", 0), ("filter", "other", 1), ("inside", "paint", 1), ("bottom", "paint", 0))
+    expected = tuple(Layer(nodes[name].uniqueId().toString(), name, kind, depth) for name, kind, depth in kinds)
+    assert expected == wrap(document).layers()
+
+
+def test_group_keeps_a_recipe_for_each_layer(wrap):
+    """Several pictures go into a group above the active layer, the first at the bottom, with their recipes."""
+    document = Document(Node("bottom"), Node("top"))
+    document.setActiveNode(document.rootNode().childNodes()[0])
+    wrapper = wrap(document)
+    new = [NewLayer(f"patch {number}", PATCH, number, 0, f'{{"seed": {number}}}') for number in (1, 2)]
+    wrapper.when_free(lambda: wrapper.insert_group("both", new, above=""))
+    assert ["bottom", "both", "top"] == names(document.rootNode())
+    group = document.rootNode().childNodes()[1]
+    assert ["patch 1", "patch 2"] == names(group)
+    recipes = [wrapper.recipe_of(node.uniqueId().toString()) for node in group.childNodes()]
+    assert ['{"seed": 1}', '{"seed": 2}'] == recipes
+    assert "" == wrapper.recipe_of("{gone}")
+
+
+def test_attachments_are_kept_by_name(wrap):
+    """Bytes of any kind; the same name replaces; what was never kept is empty."""
+    wrapper = wrap(Document(Node("painted")))
+    for data in (b"first", bytes(range(256))):
+        wrapper.keep_attachment("velatura-input-1", data)
+    assert (bytes(range(256)), b"") == (wrapper.attachment("velatura-input-1"), wrapper.attachment("velatura-input-2"))
+
+
+def test_layer_that_is_gone_is_not_read(wrap):
+    """A sentence, rather than the pixels of another layer."""
+    with pytest.raises(VelaturaError, match="not in the picture any more"):
+        wrap(Document(Node("painted"))).read_layer(Rect(0, 0, 1, 1), "{gone}")
 
 
 def test_failed_task_does_not_stop_the_guard(krita, failures):

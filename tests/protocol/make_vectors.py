@@ -1,10 +1,12 @@
 """Writes the golden vector of each message that has none yet: ``python tests/protocol/make_vectors.py``.
 
-Existing vectors are never rewritten: they are what other implementations were built on.
+Existing vectors are never rewritten: they are what other implementations were built on. A message that has got more
+fields in a later minor version gets one more vector, named ``KIND-MAJOR.MINOR.json``.
 """
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from velatura_protocol.catalogue import (
@@ -32,6 +34,7 @@ from velatura_protocol.messages import (
     Jobs,
     JobState,
     ListJobs,
+    Message,
     Patch,
     Plan,
     Planned,
@@ -117,12 +120,59 @@ EXAMPLES = (
     (Stopping(), ()),
 )
 
+MAP_REQUEST = GenerationRequest(
+    task="control_map",
+    model="",
+    canvas_width=640,
+    canvas_height=480,
+    region=Rect(0, 16, 2, 1),
+    controls=(ControlRequest("edges", ImageRef(0, 2, 1), prepared=False),),
+)
+
+#: By minor version, what its additions made possible.
+ADDITIONS = {
+    1: (
+        (
+            Catalogue(
+                tasks=(TaskDescription("control_map", "Make a map", ("control",), uses_model=False),),
+                options=(
+                    OptionDescription(
+                        "inpaint.fill",
+                        "choice",
+                        "Fill",
+                        "What stands there before",
+                        "original",
+                        choices=("original", "blur"),
+                        choice_labels=("What is there", "Blurred surroundings"),
+                        advanced=True,
+                    ),
+                    OptionDescription(
+                        "strength", "number", "Strength", "How much changes", 0.75, 0.01, 1.0, "fraction", step=0.05
+                    ),
+                ),
+                controls=(
+                    ControlDescription("depth", "Depth", "Near and far", ("pochade",), False, "Add an estimator."),
+                ),
+            ),
+            (),
+        ),
+        (Preview(JOB, 5, 20, ImageRef(0, 1, 2, "RGBA")), (b"\x01\x02\x03\xff\x00\x00\x00\x00",)),
+        (Submit(JOB, MAP_REQUEST), (bytes(range(8)),)),
+    ),
+}
+
 
 def main() -> None:
     for body, blobs in EXAMPLES:
-        path = VECTORS / f"{kind_of(body)}.json"
-        if path.exists():
-            continue
+        _write(VECTORS / f"{kind_of(body)}.json", body, blobs)
+    for minor, examples in ADDITIONS.items():
+        for body, blobs in examples:
+            _write(VECTORS / f"{kind_of(body)}-1.{minor}.json", body, blobs)
+
+
+def _write(path: Path, body: Message, blobs: Sequence[bytes]) -> None:
+    """Nothing is written where there is a vector already."""
+    if not path.exists():
         frames = encode(body, id="7", re="6", blobs=blobs)
         vector = {
             "kind": kind_of(body),

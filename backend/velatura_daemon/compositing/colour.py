@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 #: Longest side in pixels at which colours are compared. Fine detail is left out: a decoder that softens it has not
 #: changed the contrast of the picture, and must not be answered with more contrast.
 _COMPARED_SIDE = 128
-#: Pixels at that size that must be unmasked; fewer tell nothing.
+#: Pixels at that size that must be held; fewer tell nothing.
 _FEWEST_PIXELS = 16
 #: Deviation in CIE L*a*b* units that is added to both: contrast in flat surroundings is noise, not evidence.
 _FLAT_DEVIATION = 2.0
@@ -48,18 +48,18 @@ class ColourShift:
 
 
 def measure_shift(
-    *, generated: NDArray[np.uint8], reference: NDArray[np.uint8], is_unmasked: NDArray[np.bool_]
+    *, generated: NDArray[np.uint8], reference: NDArray[np.uint8], is_held: NDArray[np.bool_]
 ) -> ColourShift | None:
     """How to bring the colours of ``generated`` to those of ``reference``; None when they agree or nobody can tell.
 
     Both are (h, w, 3) uint8 sRGB of the same size. Mean and deviation (Reinhard et al. 2001, here in L*a*b*) are
-    taken over the unmasked pixels, (h, w) bool, alone: there the model held the picture, so a difference is its own.
+    taken over the held pixels, (h, w) bool, alone: there the model kept the paint, so a difference is its own.
     """
-    height, width = is_unmasked.shape
+    height, width = is_held.shape
     scale = min(1.0, _COMPARED_SIDE / max(height, width))
     small = (max(1, round(width * scale)), max(1, round(height * scale)))
-    weights = cv2.resize(is_unmasked.astype(np.float32), small, interpolation=cv2.INTER_AREA).reshape(small[::-1])
-    counted = weights > 0.999  # a pixel that is reduced from masked and unmasked ones is neither
+    weights = cv2.resize(is_held.astype(np.float32), small, interpolation=cv2.INTER_AREA).reshape(small[::-1])
+    counted = weights > 0.999  # a pixel that is reduced from held and other ones is neither
     if np.count_nonzero(counted) < _FEWEST_PIXELS:
         return None
     mean, deviation = _statistics(generated, small, counted)

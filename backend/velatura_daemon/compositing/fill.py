@@ -33,10 +33,15 @@ def flatten(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return _mixed(rgb, _smeared(rgb, np.asarray(alpha, np.float32) * np.float32(1 / 255)), 255 - alpha)
 
 
-def fill_masked(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], fill: str) -> NDArray[np.uint8]:
-    """Replace what is masked: (H, W, 3) uint8 sRGB and (H, W) uint8, 255 = masked, to (H, W, 3).
+def fill_masked(
+    rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], fill: str, paint: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Replace what is masked: (H, W, 3) uint8 sRGB, as ``flatten`` makes it, to the same.
 
-    Soft masks mix. The filling is decided by what is not masked and by the mask's shape alone.
+    Soft masks mix. The filling is decided by the paint that is not masked and by the mask's shape alone.
+
+    Args:
+        alpha: (H, W) uint8, 255 = masked. paint: (H, W) uint8, the canvas' alpha: 0 = there is none.
 
     Raises:
         VelaturaError: ``invalid_value`` for a ``fill`` that ``InpaintSettings.fill`` does not name.
@@ -45,7 +50,7 @@ def fill_masked(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], fill: str) -> 
         return rgb
     if fill not in _FILLINGS:
         raise VelaturaError("invalid_value", f"inpaint.fill is {fill[:40]!r}; use original, {', '.join(_FILLINGS)}.")
-    filling = _FILLINGS[fill](rgb, alpha)
+    filling = _FILLINGS[fill](rgb, alpha, paint)
     x, y, width, height = cv2.boundingRect(alpha)
     masked = (slice(y, y + height), slice(x, x + width))
     result = rgb.copy()
@@ -53,15 +58,15 @@ def fill_masked(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], fill: str) -> 
     return result
 
 
-def _neutral(rgb: NDArray[np.uint8], _alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _neutral(rgb: NDArray[np.uint8], _alpha: NDArray[np.uint8], _paint: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.broadcast_to(np.uint8(NEUTRAL_GREY), rgb.shape)
 
 
-def _blur(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _blur(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], paint: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The surroundings smeared inwards, from a little beside the mask."""
     side = 2 * _OUTLINE + 1
     outside = np.asarray(cv2.dilate(alpha, np.ones((side, side), np.uint8))) == 0
-    return _smeared(rgb, outside.astype(np.float32))
+    return _smeared(rgb, np.where(outside, paint, 0).astype(np.float32) * np.float32(1 / 255))
 
 
 def _smeared(rgb: NDArray[np.uint8], known: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -81,13 +86,14 @@ def _smeared(rgb: NDArray[np.uint8], known: NDArray[np.float32]) -> NDArray[np.u
     return np.asarray(cv2.convertScaleAbs(enlarged), np.uint8)  # rounds and saturates
 
 
-def _noise(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _noise(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], paint: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Colour noise with the mean and deviation of the surroundings, in grains of a latent cell (finer ones average
     out in the encoder). Seeded by the mask, so that the same request gives the same picture.
     """
     height, width = alpha.shape
-    mean, deviation = cv2.meanStdDev(rgb, mask=(alpha == 0).astype(np.uint8))
-    if alpha.all():
+    surroundings = ((alpha == 0) & (paint == 255)).astype(np.uint8)
+    mean, deviation = cv2.meanStdDev(rgb, mask=surroundings)
+    if not surroundings.any():
         mean = np.full((3, 1), NEUTRAL_GREY)
     generator = np.random.default_rng(zlib.crc32(alpha.tobytes()))
     grid = (-(-height // LATENT_CELL), -(-width // LATENT_CELL), 3)
@@ -108,5 +114,7 @@ def _mixed(rgb: NDArray[np.uint8], other: NDArray[np.uint8], share: NDArray[np.u
     return total.astype(np.uint8)
 
 
-#: The fillings other than ``original``: (picture, alpha) to what stands where alpha is 255.
+#: The fillings other than ``original``: (picture, alpha, paint) to what stands where alpha is 255.
 _FILLINGS = {"blur": _blur, "neutral": _neutral, "noise": _noise}
+#: Fillings that continue the paint into a hole (``original`` shows there what ``flatten`` makes of it).
+CONTINUING = ("original", "blur")

@@ -10,9 +10,10 @@ from velatura_protocol.errors import VelaturaError
 from velatura_protocol.request import InpaintSettings
 
 from .colour import measure_shift
-from .fill import fill_masked, flatten
+from .fill import CONTINUING, fill_masked, flatten
+from .holes import denoise_mask_with_holes
 from .masks import LATENT_CELL, denoise_mask_of, patch_alpha
-from .resample import resize_rgb
+from .resample import resize_mask, resize_rgb
 from .seam import correct_seam
 
 
@@ -23,11 +24,13 @@ class InpaintInputs:
     Attributes:
         image: (h, w, 3) uint8 sRGB at run size, pre-filled.
         denoise_mask: (h, w) float32 at run size, 0 = keep .. 1 = repaint.
+        is_held: (h, w) bool at run size: opaque paint that is kept, where a difference is the model's own.
         alpha: (H, W) uint8 in document pixels of the region: the patch's alpha.
     """
 
     image: NDArray[np.uint8]
     denoise_mask: NDArray[np.float32]
+    is_held: NDArray[np.bool_]
     alpha: NDArray[np.uint8]
 
 
@@ -50,10 +53,16 @@ def prepare_inpaint(
     if not mask.any():
         raise VelaturaError("empty_selection", "Nothing is selected. Select the part of the picture to repaint.")
     alpha = patch_alpha(mask, settings.grow, settings.feather)
-    image = fill_masked(flatten(canvas), alpha, settings.fill)
+    paint = canvas[..., 3]
+    image = fill_masked(flatten(canvas), alpha, settings.fill, paint)
+    if settings.fill in CONTINUING:
+        denoise_mask = denoise_mask_with_holes(alpha, paint, run_width, run_height)
+    else:
+        denoise_mask = denoise_mask_of(alpha, run_width, run_height)
     return InpaintInputs(
         image=resize_rgb(image, run_width, run_height),
-        denoise_mask=denoise_mask_of(alpha, run_width, run_height),
+        denoise_mask=denoise_mask,
+        is_held=(denoise_mask == 0) & (resize_mask(paint, run_width, run_height) == 255),
         alpha=alpha,
     )
 
@@ -84,7 +93,7 @@ def compose_patch(
 
     painted = resize_rgb(generated, width, height)[near]
     if settings.match_colours:
-        shift = measure_shift(generated=generated, reference=inputs.image, is_unmasked=inputs.denoise_mask == 0)
+        shift = measure_shift(generated=generated, reference=inputs.image, is_held=inputs.is_held)
         painted = painted if shift is None else shift.undone(painted)
     if settings.correct_seam:
         painted = correct_seam(painted=painted, canvas=canvas[near], alpha=inputs.alpha[near], ring_width=ring_width)

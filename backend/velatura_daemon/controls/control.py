@@ -40,6 +40,7 @@ class Control:
             Raises ``VelaturaError`` when it needs an estimator that is not there.
         from_map: makes the control map from a map that a painter drew, of the same shapes.
         estimator: name of the estimator that ``prepare`` needs, "" = none.
+        without_estimator: the sentence that says what to do when that is not there.
     """
 
     id: str
@@ -48,3 +49,4 @@ class Control:
     prepare: Callable[[NDArray[np.uint8], Estimators], NDArray[np.uint8]]
     from_map: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
     estimator: str = ""
+    without_estimator: str = ""

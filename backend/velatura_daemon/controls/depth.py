@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 #: A folder of transformers: ``config.json``, ``model.safetensors`` and ``preprocessor_config.json``.
 ESTIMATOR = "depth"
+WITHOUT_ESTIMATOR = (
+    "Depth cannot be found in a picture without an estimator. Give a depth map, drawn or rendered, in which white is "
+    "near; or put a depth model of transformers, such as Depth Anything, into a model folder as "
+    f"estimators/{ESTIMATOR}, and look for models again."
+)
 
 #: Depths that differ by less than this share of the greatest are one depth and rounding.
 FLATTEST = 1e-4
@@ -43,12 +48,7 @@ def prepare(rgb: NDArray[np.uint8], estimators: Estimators) -> NDArray[np.uint8]
     """
     estimator = estimators.estimator(ESTIMATOR, load_estimator)
     if estimator is None:
-        raise VelaturaError(
-            "invalid_value",
-            "Depth cannot be found in a picture without an estimator. Give a depth map, drawn or rendered, in which "
-            "white is near; or put a depth model of transformers, such as Depth Anything, into a model folder as "
-            f"estimators/{ESTIMATOR}.",
-        )
+        raise VelaturaError("invalid_value", WITHOUT_ESTIMATOR)
     return _estimate(estimator, rgb)
 
 
@@ -112,4 +112,5 @@ CONTROL = Control(
     prepare=prepare,
     from_map=from_map,
     estimator=ESTIMATOR,
+    without_estimator=WITHOUT_ESTIMATOR,
 )

@@ -15,7 +15,8 @@ from velatura_daemon.engine_contract import Observer
 from .differential import DifferentialDenoising
 from .guidance import Guidance
 from .latents import check_denoised, draw_noise, image_generators
-from .preview import PreviewMaker, StepRecorder
+from .preview import StepRecorder
+from .preview_frame import PreviewFrame
 from .tasks import RunSize
 
 
@@ -72,7 +73,7 @@ def denoise(
     scheduler: Any,
     observer: Observer,
     progress: Progress,
-    preview: PreviewMaker,
+    preview: PreviewFrame,
 ) -> torch.Tensor:
     """(pictures, channels, latent height, latent width): denoised latents of the pictures with these seeds.
 
@@ -113,7 +114,7 @@ class _StepWatcher:
 
     observer: Observer
     progress: Progress
-    preview: PreviewMaker
+    preview: PreviewFrame
     recorder: StepRecorder
     differential: DifferentialDenoising | None
 

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from velatura_daemon.controls.control import Control, Estimators
+from velatura_protocol.errors import VelaturaError
 from velatura_protocol.request import ControlRequest, GenerationRequest
 
 from .content_cache import ContentCache, content_key
@@ -50,7 +51,13 @@ class Encoder:
     def control_map(
         self, request: ControlRequest, blobs: Sequence[memoryview], size: RunSize, record: JobRecord
     ) -> NDArray[np.uint8]:
-        """(h, w) uint8 at run size."""
+        """(h, w) uint8 at run size.
+
+        Raises:
+            VelaturaError: ``unknown_control``, and as ``Control.prepare`` says.
+        """
+        if request.kind not in self._controls:
+            raise VelaturaError("unknown_control", f"There is no control {request.kind[:64]!r}. Choose another one.")
         image, blob = request.image, blobs[request.image.blob]
         layout = (image.width, image.height, image.channels, image.dtype, image.colour_space)
         key = content_key("control", request.kind, request.prepared, size.width, size.height, *layout, blob)

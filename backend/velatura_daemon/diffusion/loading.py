@@ -1,5 +1,6 @@
 """Loads the parts of a model from a diffusers folder: safetensors only, no network, no custom code."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from velatura_daemon.architectures.parts import ModelParts, Placement
 from velatura_daemon.models.inspection import read_json
+from velatura_daemon.samplers.sampler import Sampler
 from velatura_protocol.errors import VelaturaError
 
 # their advice is for programmers; what a painter must know, we say ourselves
@@ -63,6 +65,24 @@ def own_scheduler(config: dict[str, Any]) -> Any:
             f"The model names {name!r} as its sampler, which is not known. Choose a sampler yourself.",
         )
     return cast(Any, kind).from_config(config)
+
+
+def label_of_own(config: dict[str, Any], samplers: Iterable[Sampler]) -> str:
+    """The label of the sampler that does what the model's own does; where none does, its name in diffusers."""
+    own = own_scheduler(config)
+    for sampler in samplers:
+        try:
+            built = sampler.build(config)
+        except (ValueError, NotImplementedError):  # it cannot go by this model's settings
+            continue
+        if type(built) is type(own) and _settings(built) == _settings(own):
+            return sampler.label
+    return str(config["_class_name"]).removesuffix("Scheduler")
+
+
+def _settings(scheduler: Any) -> dict[str, Any]:
+    """Without the notes that diffusers makes on where a configuration comes from."""
+    return {name: value for name, value in scheduler.config.items() if not name.startswith("_")}
 
 
 def _load(kind: Any, folder: Path, placement: Placement) -> Any:

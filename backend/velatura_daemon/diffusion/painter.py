@@ -16,11 +16,13 @@ from velatura_daemon.planning.check import check_run_size
 from velatura_daemon.planning.run_size import choose_run_size
 from velatura_daemon.planning.sizes import TrainedSizes
 from velatura_daemon.samplers.sampler import Sampler
+from velatura_daemon.worker_protocol import CONTROL_MAP
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.messages import Report
 from velatura_protocol.request import GenerationRequest
 
 from .content_cache import ContentCache
+from .control_map import make_control_map_patch, map_size
 from .denoising import DenoisingInputs, Progress, denoise, steps_to_run
 from .device import choose_placement, describe
 from .encoding import Encoder
@@ -28,10 +30,11 @@ from .guidance import Guidance
 from .job_record import JobRecord
 from .latents import decode_latents
 from .loaded_models import LoadedModel, LoadedModels
-from .loading import own_scheduler
+from .loading import label_of_own, own_scheduler
 from .loras import ChosenLora, applied_loras, content_with_loras
 from .memory import Economy, tiled_vae, with_less_and_less_memory
 from .passes import Pass, image_for_second_pass, plan_passes
+from .preview_frame import PreviewFrame
 from .tasks import STARTING_FROM_CANVAS, Rgb, RunSize, TaskInputs, prepare_task
 from .tiled_unet import tiled_unet
 
@@ -63,6 +66,7 @@ class Painter:
         self._placement = choose_placement(settings.device)
         self._models = LoadedModels(ModelLibrary(settings.model_folders), self._placement)
         self._samplers = discover("velatura_daemon.samplers", "SAMPLER", Sampler)
+        self._own_samplers: dict[bytes, str] = {}
         self._encoder = Encoder(
             ContentCache(settings.cache_bytes),
             discover("velatura_daemon.controls", "CONTROL", Control),
@@ -76,6 +80,8 @@ class Painter:
     def paint(self, request: GenerationRequest, blobs: Sequence[memoryview], observer: Observer) -> EngineResult:
         """Raises as ``engine_contract.Engine.run`` says."""
         record = JobRecord(observer)
+        if request.task == CONTROL_MAP:
+            return self._make_control_map(request, blobs, record)
         job = self._load(request, blobs, record)
         with applied_loras(job.model.architecture, job.model.parts, job.loras):
             patches = with_less_and_less_memory(
@@ -87,7 +93,7 @@ class Painter:
         report = Report(
             model=request.model,
             device=self._placement.device,
-            sampler=request.sampler or str(job.model.parts.scheduler_config["_class_name"]),
+            sampler=self._sampler_label(request, job.model),
             run_width=job.size.width,
             run_height=job.size.height,
             timings=record.timings,
@@ -95,6 +101,21 @@ class Painter:
             notes=tuple(record.notes),
         )
         return EngineResult(patches, report)
+
+    def _make_control_map(
+        self, request: GenerationRequest, blobs: Sequence[memoryview], record: JobRecord
+    ) -> EngineResult:
+        """Loads no diffusion model."""
+        patch = make_control_map_patch(request, blobs, self._encoder, record)
+        size = map_size(request)
+        report = Report(
+            device=self._placement.device,
+            run_width=size.width,
+            run_height=size.height,
+            timings=record.timings,
+            counters=dict(record.counters),
+        )
+        return EngineResult((patch,), report)
 
     def _load(self, request: GenerationRequest, blobs: Sequence[memoryview], record: JobRecord) -> _Job:
         with record.stage("loading"):
@@ -120,6 +141,14 @@ class Painter:
             raise VelaturaError("unknown_sampler", f"There is no sampler {request.sampler!r}. Choose one of the list.")
         return lambda: self._samplers[request.sampler].build(config)
 
+    def _sampler_label(self, request: GenerationRequest, model: LoadedModel) -> str:
+        """Also of the model's own sampler, where it is one of ours; else its name in diffusers."""
+        if request.sampler:
+            return self._samplers[request.sampler].label
+        if model.content not in self._own_samplers:
+            self._own_samplers[model.content] = label_of_own(model.parts.scheduler_config, self._samplers.values())
+        return self._own_samplers[model.content]
+
     def _attempt(self, job: _Job, economy: Economy) -> tuple[MadePatch, ...]:
         factor = job.model.parts.vae_factor
         passes = plan_passes(job.request, job.size, job.model.sizes, factor)
@@ -136,7 +165,8 @@ class Painter:
                     inputs = prepare_task(job.request, job.blobs, one.size)
                     denoising = self._encode(job, one, inputs, conditioning, pictures)
                 progress = Progress(first=calls * sum(steps[:number]), of=calls * sum(steps))
-                latents = _denoise_in_batches(job, one, denoising, batch, progress)
+                frame = PreviewFrame(job.model.preview, one.size, inputs.alpha)
+                latents = _denoise_in_batches(job, one, denoising, batch, progress, frame)
                 with job.record.stage("decoding", announced=one is passes[-1]):
                     pictures = _decode(job, latents)
         return _finish(job, passes, cast(TaskInputs, inputs), pictures)
@@ -199,7 +229,7 @@ def _steps_of(job: _Job, one: Pass) -> int:
 
 
 def _denoise_in_batches(
-    job: _Job, one: Pass, inputs: DenoisingInputs, batch: int, progress: Progress
+    job: _Job, one: Pass, inputs: DenoisingInputs, batch: int, progress: Progress, preview: PreviewFrame
 ) -> list[torch.Tensor]:
     """Latents of each picture, (1, channels, latent height, latent width). ``progress``: before the pass."""
     parts = job.model.parts
@@ -218,7 +248,7 @@ def _denoise_in_batches(
                 scheduler=job.new_scheduler(),
                 observer=job.record.observer,
                 progress=progress,
-                preview=job.model.preview,
+                preview=preview,
             )
             made += latents.split(1)
             progress = replace(progress, first=progress.first + inputs.steps_to_run)

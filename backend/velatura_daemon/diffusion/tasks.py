@@ -36,12 +36,14 @@ class TaskInputs:
     Attributes:
         image: (h, w, 3) uint8 sRGB at run size, what denoising starts from; None = from noise alone.
         change: (h, w) float32 at run size, 0 = keep .. 1 = repaint; None = everything.
+        alpha: (H, W) uint8, the region's pixels: how the patch will lie over the document; None = opaque.
         finish: makes the patch of a picture (h, w, 3) uint8 sRGB at run size and its seed.
         notes: sentences for the report.
     """
 
     image: Rgb | None
     change: NDArray[np.float32] | None
+    alpha: NDArray[np.uint8] | None
     finish: Callable[[Rgb, int], MadePatch]
     notes: tuple[str, ...] = ()
 
@@ -65,7 +67,7 @@ def _prepare_text_to_image(request: GenerationRequest, _blobs: Sequence[memoryvi
         covering = resize_rgb(rgb, request.region.width, request.region.height)
         return MadePatch(_opaque(covering), request.region.x, request.region.y, seed)
 
-    return TaskInputs(image=None, change=None, finish=finish)
+    return TaskInputs(image=None, change=None, alpha=None, finish=finish)
 
 
 def _prepare_image_to_image(request: GenerationRequest, blobs: Sequence[memoryview], size: RunSize) -> TaskInputs:
@@ -81,6 +83,7 @@ def _prepare_image_to_image(request: GenerationRequest, blobs: Sequence[memoryvi
     return TaskInputs(
         image=resize_rgb(grounded.rgb, size.width, size.height),
         change=None,
+        alpha=None if is_empty else grounded.alpha,
         finish=finish,
         notes=("The layer is empty here, so the result is opaque.",) if is_empty else (),
     )
@@ -102,7 +105,7 @@ def _prepare_inpaint(request: GenerationRequest, blobs: Sequence[memoryview], si
         rgba, x, y = compose_patch(generated=rgb, canvas=canvas, inputs=inputs, settings=request.inpaint)
         return MadePatch(rgba, request.region.x + x, request.region.y + y, seed)
 
-    return TaskInputs(image=inputs.image, change=inputs.denoise_mask, finish=finish)
+    return TaskInputs(image=inputs.image, change=inputs.denoise_mask, alpha=inputs.alpha, finish=finish)
 
 
 def _opaque(rgb: Rgb) -> NDArray[np.uint8]:

@@ -22,6 +22,8 @@ class DescribedControl(Protocol):
     def help(self) -> str: ...
     @property
     def estimator(self) -> str: ...
+    @property
+    def without_estimator(self) -> str: ...
 
 
 @runtime_checkable
@@ -36,13 +38,14 @@ class DescribedSampler(Protocol):
 
 def build_catalogue(library: ModelLibrary) -> Catalogue:
     """Describe ``library`` as it was last scanned, with the tasks, options, controls and samplers of this version."""
-    samplers = discover("velatura_daemon.samplers", "SAMPLER", DescribedSampler)
+    found = discover("velatura_daemon.samplers", "SAMPLER", DescribedSampler)
+    samplers = tuple(SamplerDescription(id=sampler.id, label=sampler.label) for sampler in found.values())
     return Catalogue(
         models=library.models(),
         tasks=all_tasks(),
-        options=all_options(tuple(samplers)),
+        options=all_options(samplers),
         controls=_controls(library),
-        samplers=tuple(SamplerDescription(id=sampler.id, label=sampler.label) for sampler in samplers.values()),
+        samplers=samplers,
         loras=tuple(
             LoraDescription(name=lora.name, models=library.models_for_lora(lora.name)) for lora in library.loras()
         ),
@@ -52,13 +55,16 @@ def build_catalogue(library: ModelLibrary) -> Catalogue:
 def _controls(library: ModelLibrary) -> tuple[ControlDescription, ...]:
     controls = discover("velatura_daemon.controls", "CONTROL", DescribedControl)
     model_ids = [model.id for model in library.models()]
-    return tuple(
-        ControlDescription(
-            id=control.id,
-            label=control.label,
-            help=control.help,
-            models=tuple(model_id for model_id in model_ids if library.controlnet(model_id, control.id)),
-            can_prepare=not control.estimator or library.estimator(control.estimator) is not None,
-        )
-        for control in controls.values()
+    return tuple(_describe_control(control, model_ids, library) for control in controls.values())
+
+
+def _describe_control(control: DescribedControl, model_ids: list[str], library: ModelLibrary) -> ControlDescription:
+    can_prepare = not control.estimator or library.estimator(control.estimator) is not None
+    return ControlDescription(
+        id=control.id,
+        label=control.label,
+        help=control.help,
+        models=tuple(model_id for model_id in model_ids if library.controlnet(model_id, control.id)),
+        can_prepare=can_prepare,
+        prepare_problem="" if can_prepare else control.without_estimator,
     )

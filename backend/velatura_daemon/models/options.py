@@ -1,6 +1,7 @@
 """The options of a request and the tasks that have them. Ranges stand here and nowhere else."""
 
-from velatura_protocol.catalogue import OptionDescription, TaskDescription
+from velatura_daemon.worker_protocol import CONTROL_MAP, COPY
+from velatura_protocol.catalogue import OptionDescription, SamplerDescription, TaskDescription
 from velatura_protocol.request import ControlRequest, GenerationRequest, InpaintSettings, LoraRequest
 
 #: Most pictures of one job: results are kept in memory until all of them are done.
@@ -12,9 +13,9 @@ _DEFAULTS = {field.name: field.default for field in GenerationRequest.__dataclas
 _INPAINT = InpaintSettings()
 
 
-def all_options(sampler_ids: tuple[str, ...]) -> tuple[OptionDescription, ...]:
-    """Every option; ``sampler_ids`` are the samplers that were found."""
-    return (*_prompt_options(), *_denoising_options(sampler_ids), *_inpaint_options(), *_list_options())
+def all_options(samplers: tuple[SamplerDescription, ...]) -> tuple[OptionDescription, ...]:
+    """Every option; ``samplers`` are those that were found."""
+    return (*_prompt_options(), *_denoising_options(samplers), *_inpaint_options(), *_list_options())
 
 
 def all_tasks() -> tuple[TaskDescription, ...]:
@@ -23,6 +24,12 @@ def all_tasks() -> tuple[TaskDescription, ...]:
     from_canvas = (*common, "strength")
     guided = ("controls.weight", "controls.start", "controls.end", "loras.weight")
     inpaint = tuple(option.name for option in _inpaint_options())
+    control_map = TaskDescription(
+        id=CONTROL_MAP, label="Make a control map from the picture", needs=("control",), uses_model=False
+    )
+    copy = TaskDescription(
+        id=COPY, label="Copy the canvas (diagnostic)", needs=("canvas",), diagnostic=True, uses_model=False
+    )
     return (
         TaskDescription(id="txt2img", label="Paint from words", needs=("prompt",), options=(*common, *guided)),
         TaskDescription(id="img2img", label="Repaint the layer", needs=("canvas",), options=(*from_canvas, *guided)),
@@ -32,8 +39,14 @@ def all_tasks() -> tuple[TaskDescription, ...]:
             needs=("canvas", "mask"),
             options=(*from_canvas, *inpaint, *guided),
         ),
-        TaskDescription(id="copy", label="Copy the canvas (diagnostic)", needs=("canvas",), diagnostic=True),
+        control_map,
+        copy,
     )
+
+
+def tasks_of_every_model() -> tuple[str, ...]:
+    """Ids of the tasks that use no model, and so can be done with any."""
+    return tuple(task.id for task in all_tasks() if not task.uses_model)
 
 
 def _prompt_options() -> tuple[OptionDescription, ...]:
@@ -42,7 +55,7 @@ def _prompt_options() -> tuple[OptionDescription, ...]:
             name="prompt",
             type="text",
             label="Prompt",
-            help="What the picture shall show. (word:1.3) makes a word count more, (word:0.7) less.",
+            help="What the picture shall show; (word:1.3) makes a word count more, (word:0.7) less.",
             default="",
         ),
         OptionDescription(
@@ -55,7 +68,7 @@ def _prompt_options() -> tuple[OptionDescription, ...]:
     )
 
 
-def _denoising_options(sampler_ids: tuple[str, ...]) -> tuple[OptionDescription, ...]:
+def _denoising_options(samplers: tuple[SamplerDescription, ...]) -> tuple[OptionDescription, ...]:
     return (
         OptionDescription(
             name="strength",
@@ -66,6 +79,7 @@ def _denoising_options(sampler_ids: tuple[str, ...]) -> tuple[OptionDescription,
             minimum=0.01,
             maximum=1,
             unit="fraction",
+            step=0.05,
         ),
         OptionDescription(
             name="steps",
@@ -76,6 +90,8 @@ def _denoising_options(sampler_ids: tuple[str, ...]) -> tuple[OptionDescription,
             minimum=1,
             maximum=LARGEST_STEPS,
             unit="steps",
+            step=1,
+            advanced=True,
         ),
         OptionDescription(
             name="guidance_scale",
@@ -85,14 +101,18 @@ def _denoising_options(sampler_ids: tuple[str, ...]) -> tuple[OptionDescription,
             default=_DEFAULTS["guidance_scale"],
             minimum=1,
             maximum=30,
+            step=0.5,
+            advanced=True,
         ),
         OptionDescription(
             name="sampler",
             type="choice",
             label="Sampler",
-            help="The way through the noise; empty is the one that the model was made with.",
+            help="The method by which noise becomes the picture; the model's own is the one that it was made with.",
             default="",
-            choices=("", *sampler_ids),
+            choices=("", *(sampler.id for sampler in samplers)),
+            choice_labels=("The model's own", *(sampler.label for sampler in samplers)),
+            advanced=True,
         ),
         OptionDescription(
             name="seed",
@@ -112,6 +132,7 @@ def _denoising_options(sampler_ids: tuple[str, ...]) -> tuple[OptionDescription,
             minimum=1,
             maximum=LARGEST_COUNT,
             unit="pictures",
+            step=1,
         ),
     )
 
@@ -127,6 +148,8 @@ def _inpaint_options() -> tuple[OptionDescription, ...]:
             minimum=0,
             maximum=512,
             unit="px",
+            step=1,
+            advanced=True,
         ),
         OptionDescription(
             name="inpaint.feather",
@@ -137,6 +160,8 @@ def _inpaint_options() -> tuple[OptionDescription, ...]:
             minimum=0,
             maximum=512,
             unit="px",
+            step=1,
+            advanced=True,
         ),
         OptionDescription(
             name="inpaint.context",
@@ -147,6 +172,7 @@ def _inpaint_options() -> tuple[OptionDescription, ...]:
             minimum=0,
             maximum=4,
             unit="fraction",
+            step=0.1,
         ),
         OptionDescription(
             name="inpaint.fill",
@@ -155,6 +181,8 @@ def _inpaint_options() -> tuple[OptionDescription, ...]:
             help="What stands in the selection before the model begins.",
             default=_INPAINT.fill,
             choices=("original", "blur", "neutral", "noise"),
+            choice_labels=("What is there", "Blurred surroundings", "Grey", "Noise"),
+            advanced=True,
         ),
         OptionDescription(
             name="inpaint.match_colours",
@@ -162,6 +190,7 @@ def _inpaint_options() -> tuple[OptionDescription, ...]:
             label="Match colours",
             help="Shift the result's colours to those of the surroundings.",
             default=_INPAINT.match_colours,
+            advanced=True,
         ),
         OptionDescription(
             name="inpaint.correct_seam",
@@ -169,6 +198,7 @@ def _inpaint_options() -> tuple[OptionDescription, ...]:
             label="Correct the seam",
             help="Pull the result to the canvas' colours along the edge of the selection.",
             default=_INPAINT.correct_seam,
+            advanced=True,
         ),
     )
 
@@ -186,6 +216,7 @@ def _list_options() -> tuple[OptionDescription, ...]:
             default=control["weight"],
             minimum=0,
             maximum=2,
+            step=0.05,
         ),
         OptionDescription(
             name="controls.start",
@@ -196,6 +227,8 @@ def _list_options() -> tuple[OptionDescription, ...]:
             minimum=0,
             maximum=1,
             unit="fraction",
+            step=0.05,
+            advanced=True,
         ),
         OptionDescription(
             name="controls.end",
@@ -206,6 +239,8 @@ def _list_options() -> tuple[OptionDescription, ...]:
             minimum=0,
             maximum=1,
             unit="fraction",
+            step=0.05,
+            advanced=True,
         ),
         OptionDescription(
             name="loras.weight",
@@ -215,5 +250,6 @@ def _list_options() -> tuple[OptionDescription, ...]:
             default=lora["weight"],
             minimum=-4,
             maximum=4,
+            step=0.05,
         ),
     )

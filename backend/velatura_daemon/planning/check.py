@@ -42,6 +42,7 @@ def check_request(request: GenerationRequest, catalogue: Catalogue) -> None:
     """
     task, model = _task_and_model(request.task, request.model, catalogue)
     _check_names(request, catalogue)
+    _check_controls(request, task, catalogue)
     _check_options(request, catalogue)
     _check_prompts(request, task)
     _check_seed(request)
@@ -69,11 +70,11 @@ def check_run_size(request: GenerationRequest, sizes: TrainedSizes) -> None:
 def _task_and_model(
     task_id: str, model_id: str, catalogue: Catalogue
 ) -> tuple[TaskDescription, ModelDescription | None]:
-    """The task and its model; a diagnostic task needs none."""
+    """The task and its model; None for a task that uses none."""
     task = next((task for task in catalogue.tasks if task.id == task_id), None)
     if task is None:
         raise _unknown("unknown_task", "task", task_id, [task.id for task in catalogue.tasks if not task.diagnostic])
-    if task.diagnostic:
+    if not task.uses_model:
         return task, None
     model = next((model for model in catalogue.models if model.id == model_id), None)
     if model is None:
@@ -89,16 +90,27 @@ def _check_names(request: GenerationRequest, catalogue: Catalogue) -> None:
     samplers = [sampler.id for sampler in catalogue.samplers]
     if request.sampler and request.sampler not in samplers:
         raise _unknown("unknown_sampler", "sampler", request.sampler, samplers)
-    for control in request.controls:
-        kinds = [kind.id for kind in catalogue.controls if request.model in kind.models]
-        if control.kind not in kinds:
-            raise _unknown("unknown_control", f"control for the model {request.model!r}", control.kind, kinds)
-        if control.start >= control.end:
-            raise _invalid(f"controls.start is {control.start:g}; it must be less than controls.end, {control.end:g}.")
     for lora in request.loras:
         names = [known.name for known in catalogue.loras if request.model in known.models]
         if lora.name not in names:
             raise _unknown("unknown_lora", f"LoRA for the model {request.model!r}", lora.name, names)
+
+
+def _check_controls(request: GenerationRequest, task: TaskDescription, catalogue: Catalogue) -> None:
+    if "control" in task.needs and (len(request.controls) != 1 or request.controls[0].prepared):
+        raise _invalid(
+            f"The task {task.id!r} needs exactly one control, whose image is a picture and not yet a map "
+            "(prepared = false). Choose one control."
+        )
+    for control in request.controls:
+        kinds = {kind.id: kind for kind in catalogue.controls if request.model in kind.models or not task.uses_model}
+        if control.kind not in kinds:
+            what = f"control for the model {request.model!r}" if task.uses_model else "control"
+            raise _unknown("unknown_control", what, control.kind, list(kinds))
+        if not control.prepared and not kinds[control.kind].can_prepare:
+            raise _invalid(kinds[control.kind].prepare_problem or f"Give the {control.kind} map itself.")
+        if control.start >= control.end:
+            raise _invalid(f"controls.start is {control.start:g}; it must be less than controls.end, {control.end:g}.")
 
 
 def _check_options(values: GenerationRequest | Plan, catalogue: Catalogue) -> None:

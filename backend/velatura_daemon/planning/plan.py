@@ -11,6 +11,7 @@ from velatura_protocol.messages import Planned
 from velatura_protocol.request import InpaintSettings
 
 from .bounds import check_fits_message, fits_message
+from .map_size import choose_map_size
 from .run_size import choose_run_size
 from .sizes import TrainedSizes
 
@@ -42,9 +43,23 @@ def plan_region(
     canvas = _canvas(canvas_width, canvas_height)
     if task == "inpaint":
         return _plan_inpaint(_inside(selection, canvas), canvas, inpaint, sizes)
+    region = _covered(selection, canvas)
+    return Planned(region, *choose_run_size(region.width, region.height, sizes))
+
+
+def plan_control_map(*, canvas_width: int, canvas_height: int, selection: Rect | None) -> Planned:
+    """The part of the document to make a control map of, and the size to make it at, in pixels.
+
+    It covers the selection, or the whole canvas when there is none. Raises like ``plan_region``.
+    """
+    region = _covered(selection, _canvas(canvas_width, canvas_height))
+    return Planned(region, *choose_map_size(region.width, region.height))
+
+
+def _covered(selection: Rect | None, canvas: Rect) -> Rect:
     region = canvas if selection is None else _inside(selection, canvas)
     check_fits_message(region, "The canvas" if selection is None else "The selection")
-    return Planned(region, *choose_run_size(region.width, region.height, sizes))
+    return region
 
 
 def _canvas(width: int, height: int) -> Rect:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from velatura_daemon.logs import Log
-from velatura_daemon.worker_protocol import COPY
+from velatura_daemon.worker_protocol import CONTROL_MAP, COPY
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 from velatura_protocol.messages import Catalogue, Plan, Planned
@@ -51,11 +51,15 @@ class Capabilities:
             VelaturaError: what ``check_plan`` and ``plan_region`` raise.
         """
         from velatura_daemon.planning.check import check_plan
-        from velatura_daemon.planning.plan import plan_region
+        from velatura_daemon.planning.plan import plan_control_map, plan_region
 
         check_plan(asked, self.catalogue())
         if asked.task == COPY:
             return _plan_copy(asked)
+        if asked.task == CONTROL_MAP:
+            return plan_control_map(
+                canvas_width=asked.canvas_width, canvas_height=asked.canvas_height, selection=asked.selection
+            )
         return plan_region(
             task=asked.task,
             canvas_width=asked.canvas_width,
@@ -69,12 +73,15 @@ class Capabilities:
         """Refuse a request that cannot be carried out.
 
         Raises:
-            VelaturaError: what ``check_request`` and ``check_run_size`` raise.
+            VelaturaError: what ``check_request``, ``check_map_size`` and ``check_run_size`` raise.
         """
         from velatura_daemon.planning.check import check_request, check_run_size
+        from velatura_daemon.planning.map_size import check_map_size
 
         check_request(request, self.catalogue())
-        if request.task != COPY:
+        if request.task == CONTROL_MAP:
+            check_map_size(request)
+        elif request.task != COPY:
             check_run_size(request, self._loaded_library().sizes(request.model))
 
     def _loaded_library(self) -> ModelLibrary:

@@ -24,12 +24,12 @@ class JobObserver:
     def wants_preview(self) -> bool:
         return self._control.previews > 0
 
-    def preview(self, rgb: NDArray[np.uint8], step: int, of: int) -> None:
-        """``rgb``: (height, width, 3) uint8 sRGB."""
+    def preview(self, picture: NDArray[np.uint8], step: int, of: int) -> None:
+        """``picture``: (height, width, 3 or 4) uint8 sRGB."""
         self._control.previews -= 1
-        height, width, _ = rgb.shape
-        image = ImageRef(0, width, height, "RGB")
-        self._channel.send(PreviewMade(self._job, step, of, image), [np.ascontiguousarray(rgb).tobytes()])
+        height, width, channels = picture.shape
+        image = ImageRef(0, width, height, "RGBA" if channels == 4 else "RGB")
+        self._channel.send(PreviewMade(self._job, step, of, image), [np.ascontiguousarray(picture).tobytes()])
 
     def check_cancelled(self) -> None:
         if self._control.cancelled.is_set():

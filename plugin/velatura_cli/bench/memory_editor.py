@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from velatura_client.editor import Pixels, Progress, WaitingResult
+from velatura_client.editor import Document, HistoryItem, Layer, NewLayer, Pixels, Progress, QueuedJob, WaitingResult
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
@@ -21,6 +21,7 @@ class InsertedLayer:
     y: int
     recipe: str
     above: str
+    group: str = ""
 
 
 @dataclass
@@ -32,7 +33,8 @@ class MemoryDocument:
     key: str = "document"
     open: bool = True
     active: str = "layer"
-    layers: list[InsertedLayer] = field(default_factory=lambda: [])
+    inserted: list[InsertedLayer] = field(default_factory=lambda: [])
+    attachments: dict[str, bytes] = field(default_factory=lambda: {})
 
     @property
     def width(self) -> int:
@@ -49,11 +51,18 @@ class MemoryDocument:
         return self.selected
 
     def read_canvas(self, rect: Rect) -> Pixels:
-        part = np.ascontiguousarray(self.canvas[rect.y : rect.bottom, rect.x : rect.right])
+        inside = rect.intersection(Rect(0, 0, self.width, self.height))
+        part = np.zeros((rect.height, rect.width, 4), np.uint8)
+        part[inside.y - rect.y : inside.bottom - rect.y, inside.x - rect.x : inside.right - rect.x] = self.canvas[
+            inside.y : inside.bottom, inside.x : inside.right
+        ]
         return Pixels(part.reshape(-1).data, rect.width, rect.height, "RGBA")
 
-    def read_layer(self, rect: Rect) -> Pixels:
+    def read_layer(self, rect: Rect, layer: str = "") -> Pixels:  # noqa: ARG002 - there is but one
         return self.read_canvas(rect)
+
+    def layers(self) -> Sequence[Layer]:
+        return (Layer(self.active, "layer", "paint"),)
 
     def read_mask(self, rect: Rect) -> Pixels:
         mask = np.zeros((rect.height, rect.width), np.uint8)
@@ -69,7 +78,21 @@ class MemoryDocument:
         task()
 
     def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
-        self.layers.append(InsertedLayer(name, patch, x, y, recipe, above))
+        self.inserted.append(InsertedLayer(name, patch, x, y, recipe, above))
+
+    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> None:
+        for new in layers:
+            self.inserted.append(InsertedLayer(new.name, new.pixels, new.x, new.y, new.recipe, above, name))
+
+    def recipe_of(self, layer: str) -> str:
+        """``layer``: a layer's name."""
+        return next((found.recipe for found in reversed(self.inserted) if found.name == layer), "")
+
+    def keep_attachment(self, name: str, data: bytes) -> None:
+        self.attachments[name] = data
+
+    def attachment(self, name: str) -> bytes:
+        return self.attachments.get(name, b"")
 
 
 @dataclass
@@ -82,6 +105,9 @@ class MemoryEditor:
     finished: list[tuple[str, str]] = field(default_factory=lambda: [])
     errors: list[tuple[str, str]] = field(default_factory=lambda: [])
     waiting: tuple[WaitingResult, ...] = ()
+    queue: tuple[QueuedJob, ...] = ()
+    history: tuple[HistoryItem, ...] = ()
+    on_canvas: tuple[Pixels, int, int] | None = None
 
     def __post_init__(self) -> None:
         self._calls: queue.Queue[Callable[[], None]] = queue.Queue()
@@ -103,6 +129,18 @@ class MemoryEditor:
 
     def show_waiting(self, results: Sequence[WaitingResult]) -> None:
         self.waiting = tuple(results)
+
+    def show_queue(self, jobs: Sequence[QueuedJob]) -> None:
+        self.queue = tuple(jobs)
+
+    def show_history(self, items: Sequence[HistoryItem]) -> None:
+        self.history = tuple(items)
+
+    def show_on_canvas(self, document: Document, patch: Pixels, x: int, y: int) -> None:  # noqa: ARG002
+        self.on_canvas = (patch, x, y)
+
+    def clear_canvas(self, document: Document) -> None:  # noqa: ARG002
+        self.on_canvas = None
 
     def deliver(self, call: Callable[[], None]) -> None:
         self._calls.put(call)

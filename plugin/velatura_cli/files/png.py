@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from velatura_client.recipe import parameters_text
 from velatura_protocol.errors import VelaturaError
 
 from .picture import Rgba
@@ -56,24 +57,3 @@ def _texts(data: bytes, name: str) -> dict[str, str]:
             raise VelaturaError(
                 "invalid_value", f"{name} is not a PNG file that can be read ({type(error).__name__})."
             ) from None
-
-
-def parameters_text(recipe: dict[str, Any]) -> str:
-    """Prompt, negative prompt and one line of ``Name: value`` pairs, as other programs read them."""
-    request, report = recipe["request"], recipe["report"]
-    pairs = {
-        "Steps": request["steps"],
-        "Sampler": report["sampler"] or request["sampler"],
-        "CFG scale": f"{request['guidance_scale']:g}",
-        "Seed": recipe["seed"],
-        "Size": f"{report['run_width']}x{report['run_height']}",
-        "Model": request["model"],
-    }
-    if request["task"] != "txt2img":
-        pairs["Denoising strength"] = f"{request['strength']:g}"
-    pairs["Version"] = f"velatura {recipe['velatura']}"
-    lines = [request["prompt"]]
-    if request["negative_prompt"]:
-        lines.append(f"Negative prompt: {request['negative_prompt']}")
-    lines.append(", ".join(f"{name}: {value}" for name, value in pairs.items() if value != ""))
-    return "\n".join(lines)

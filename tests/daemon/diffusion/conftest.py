@@ -35,8 +35,8 @@ class RecordingObserver:
     def wants_preview(self) -> bool:
         return len(self.previews) < self.previews_wanted
 
-    def preview(self, rgb: NDArray[np.uint8], step: int, of: int) -> None:
-        self.previews.append(rgb)
+    def preview(self, picture: NDArray[np.uint8], step: int, of: int) -> None:
+        self.previews.append(picture)
 
     def check_cancelled(self) -> None:
         if self.cancel_at is not None and any(stage[:2] == self.cancel_at for stage in self.stages):

@@ -172,15 +172,55 @@ def test_a_cancelled_job_leaves_the_engine_as_it_was(easel: Easel) -> None:
 
 
 def test_previews_are_made_when_somebody_looks_and_resemble_the_picture(easel: Easel) -> None:
-    """One for each credit, at latent size; the last is near the finished picture, much nearer than grey is."""
+    """One for each credit, opaque; the last is near the finished picture, much nearer than grey is."""
     observer = RecordingObserver(previews_wanted=8)
 
     picture = easel.paint("txt2img", seed=3, steps=8, observer=observer).patches[0].rgba[..., :3]
 
-    small = picture.reshape(16, 8, 16, 8, 3).mean((1, 3))
-    assert [(16, 16, 3)] * 8 == [preview.shape for preview in observer.previews]
-    error = np.abs(observer.previews[-1] - small).mean()
-    assert error < 0.6 * np.abs(small - 128).mean()
+    assert [(128, 128, 4)] * 8 == [preview.shape for preview in observer.previews]
+    assert 255 == min(preview[..., 3].min() for preview in observer.previews)
+    last, small = (one[..., :3].reshape(16, 8, 16, 8, 3).mean((1, 3)) for one in (observer.previews[-1], picture))
+    assert np.abs(last - small).mean() < 0.6 * np.abs(small - 128).mean()
+
+
+def test_a_preview_of_inpainting_shows_only_what_will_change(easel: Easel) -> None:
+    """Laid over the region it leaves the canvas to be seen wherever the patch will: alpha is the selection's."""
+    mask = np.zeros((200, 300), np.uint8)
+    mask[50:150, 60:240] = np.linspace(0, 255, 180, dtype=np.uint8)
+    canvas = np.full((200, 300, 4), 255, np.uint8)
+    observer = RecordingObserver(previews_wanted=1)
+
+    result = easel.paint("inpaint", canvas=canvas, mask=mask, observer=observer, region=Rect(0, 0, 300, 200))
+
+    preview = observer.previews[0]
+    height, width = preview.shape[:2]
+    run = (result.report.run_width, result.report.run_height)
+    assert (max(run), 4) == (max(preview.shape[:2]), preview.shape[2])
+    assert 0 == preview[: height // 5, :, 3].max()
+    row = preview[height // 2, :, 3].astype(int)
+    expected = np.interp((np.arange(width) + 0.5) * 300 / width - 0.5, np.arange(300), mask[100])
+    np.testing.assert_allclose(expected, row, atol=6)
+
+
+def test_a_preview_of_a_layer_has_the_layers_own_alpha(easel: Easel, apple: NDArray[np.uint8]) -> None:
+    """A figure on a transparent layer is previewed as a figure, not on its ground."""
+    apple = apple.copy()
+    apple[:, :64, 3] = 0
+    observer = RecordingObserver(previews_wanted=1)
+
+    easel.paint("img2img", canvas=apple, strength=0.8, observer=observer)
+
+    np.testing.assert_array_equal(apple[..., 3], observer.previews[0][..., 3])
+
+
+def test_previews_of_large_pictures_are_bounded(easel: Easel) -> None:
+    """A second pass at twice the size sends no larger previews: 256 pixels along the longer side."""
+    observer = RecordingObserver(previews_wanted=99)
+
+    easel.paint("txt2img", region=Rect(0, 0, 400, 600), steps=2, observer=observer)
+
+    assert {256} == {max(preview.shape) for preview in observer.previews[-1:]}
+    assert all(max(preview.shape) <= 256 for preview in observer.previews)
 
 
 def test_without_a_viewer_there_are_no_previews(easel: Easel) -> None:

@@ -132,7 +132,7 @@ def test_a_folder_like_that_of_stable_diffusion_1_5_runs_unchanged(old_engine: E
     ]
 
     assert [(512, 512)] * 3 == [(one.report.run_width, one.report.run_height) for one in results]
-    assert ["PNDMScheduler", "PNDMScheduler", "dpmpp_2m_karras"] == [one.report.sampler for one in results]
+    assert ["PNDM", "PNDM", "DPM++ 2M Karras"] == [one.report.sampler for one in results]
 
 
 def test_no_part_of_an_old_folder_is_left_with_random_weights(old_engine: Engine, old_folder: Path) -> None:

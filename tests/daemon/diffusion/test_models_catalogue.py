@@ -13,8 +13,9 @@ def test_the_tasks_samplers_and_controls_of_this_version_are_there() -> None:
     """The ids that requests and plug-ins rely on."""
     catalogue = build_catalogue(ModelLibrary(()))
 
-    assert ["txt2img", "img2img", "inpaint", "copy"] == [task.id for task in catalogue.tasks]
+    assert ["txt2img", "img2img", "inpaint", "control_map", "copy"] == [task.id for task in catalogue.tasks]
     assert ["copy"] == [task.id for task in catalogue.tasks if task.diagnostic]
+    assert ["control_map", "copy"] == [task.id for task in catalogue.tasks if not task.uses_model]
     assert {"ddim", "euler", "euler_a", "dpmpp_2m", "dpmpp_2m_karras", "unipc", "lcm"} == {
         sampler.id for sampler in catalogue.samplers
     }
@@ -36,6 +37,45 @@ def test_every_default_is_in_its_own_range() -> None:
         assert not option.choices or option.default in option.choices, option.name
         assert option.minimum is None or option.minimum <= float(str(option.default)), option.name
         assert option.maximum is None or option.maximum >= float(str(option.default)), option.name
+
+
+def test_every_option_can_be_read_by_a_painter() -> None:
+    """A short label, a help of one sentence, a name for each choice, a step that suits the range."""
+    for option in build_catalogue(ModelLibrary(())).options:
+        assert 0 < len(option.label) <= 24, option.name
+        assert option.help.endswith("."), option.name
+        assert ". " not in option.help, option.name
+        assert len(option.choices) == len(option.choice_labels), option.name
+        assert all(option.choice_labels), option.name
+        if option.type in ("integer", "number"):
+            assert option.minimum is not None, option.name
+            assert option.maximum is not None, option.name
+            assert option.step is not None, option.name
+            assert 0 < option.step <= (option.maximum - option.minimum) / 4, option.name
+
+
+def test_most_options_are_folded_away() -> None:
+    """What a painter sets for each picture stays in sight, the model's machinery does not."""
+    basic = {option.name for option in build_catalogue(ModelLibrary(())).options if not option.advanced}
+
+    assert {
+        "prompt",
+        "negative_prompt",
+        "strength",
+        "seed",
+        "count",
+        "inpaint.context",
+        "controls.weight",
+        "loras.weight",
+    } == basic
+
+
+def test_a_control_that_cannot_prepare_says_why() -> None:
+    """Depth without its estimator names the folder; edges, which can, has nothing to explain."""
+    controls = {control.id: control for control in build_catalogue(ModelLibrary(())).controls}
+
+    assert (False, True) == (controls["depth"].can_prepare, "estimators/depth" in controls["depth"].prepare_problem)
+    assert (True, "") == (controls["edges"].can_prepare, controls["edges"].prepare_problem)
 
 
 def test_tasks_name_only_options_that_are_described() -> None:

@@ -84,7 +84,7 @@ def step(command: dict[str, Any], observer: Observer) -> None:
             wait(command, observer)
         observer.stage("denoising", number, command["of"])
         if observer.wants_preview():
-            observer.preview(np.full((4, 6, 3), number, np.uint8), number, command["of"])
+            observer.preview(np.full((4, 6, 4), number, np.uint8), number, command["of"])
 
 
 DEEDS = {deed.__name__: deed for deed in (nothing, wait, deaf, die, refuse, stumble, step)}

@@ -10,16 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from .display import Display
+from .kritas import Krita
 from .processes import end_processes_with, processes_with
 
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parent / "scripts"
-PROGRAMS = ("krita", "Xvfb", "xdpyinfo", "xdotool", "import")
-
-
-def missing_programs() -> tuple[str, ...]:
-    """What the tests in real Krita need and this machine lacks."""
-    return tuple(program for program in PROGRAMS if shutil.which(program) is None)
 
 
 @dataclass(frozen=True)
@@ -45,6 +40,7 @@ class Outcome:
 class Session:
     """A folder that becomes the whole world of one Krita: ``home``, ``state`` of Velatura, ``tmp`` and results."""
 
+    krita: Krita
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -85,7 +81,7 @@ class Session:
             folder.mkdir(mode=0o700, exist_ok=True)
         with Display(self.folder / "xvfb.log") as display, (self.folder / "krita.log").open("wb") as log:
             krita = subprocess.Popen(
-                ["krita", "--nosplash"],
+                self.krita.command(["--nosplash"], self.folder),
                 env=self._environment(display.name, script, results, timeout_s),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -10,7 +10,7 @@ from krita_driver.painting import add_layer, layer_names, open_painting
 from krita_driver.watching import WAITS, Watcher
 from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QApplication, QPlainTextEdit, QPushButton
+from PyQt5.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QToolButton
 
 
 def main(driver):
@@ -35,10 +35,11 @@ def cancel_in_the_docker(driver, document, watcher):
     docker = next(docker for docker in driver.app.dockers() if docker.objectName() == "velatura_docker")
     edit = docker.findChild(QPlainTextEdit, "velatura_docker_prompt")
     place = edit.mapToGlobal(QPoint(20, 20))
-    yield from driver.shell("xdotool", "mousemove", str(place.x()), str(place.y()), "click", "1")
+    yield from driver.shell("xdotool", "mousemove", str(place.x()), str(place.y()), "click", "1", "key", "ctrl+a")
     yield from driver.shell("xdotool", "type", "--delay", "20", "a pear")
     yield from driver.until(lambda: edit.toPlainText() == "a pear", 5, "the typed prompt")
-    button = docker.findChild(QPushButton, "velatura_button_fill")
+    button = docker.findChild(QToolButton, "velatura_begin")
+    yield from driver.until(lambda: button.text() == "Fill Selection", 5, "what the button does")
     place = button.mapToGlobal(QPoint(button.width() // 2, button.height() // 2))
     yield from driver.shell("xdotool", "mousemove", str(place.x()), str(place.y()), "click", "1")
     yield from watcher.until_painting(driver, previews=3)

@@ -14,6 +14,7 @@ def main(driver):
     yield from dismiss(driver, "no picture")
 
     document = yield from open_painting(driver, select=False)
+    docker.hide()  # Krita 5.2 shows it again with the first picture
     save_pixels(driver, document, "before")
     driver.app.action("velatura_fill").trigger()
     yield from dismiss(driver, "no selection")

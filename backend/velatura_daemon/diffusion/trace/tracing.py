@@ -22,6 +22,7 @@ from ..latents import decode_latents, draw_noise, image_generators
 from ..loaded_models import LoadedModel
 from ..loading import own_scheduler
 from ..preview import PreviewMaker
+from ..preview_frame import PreviewFrame
 from ..tasks import RunSize, prepare_task
 from .attention_maps import recorded_attention
 from .order import PreparedOrder
@@ -109,7 +110,7 @@ def _denoise(model: LoadedModel, inputs: DenoisingInputs, seed: int, record: Job
             scheduler=scheduler,
             observer=record.observer,
             progress=Progress(first=0, of=inputs.steps_to_run),
-            preview=model.preview,
+            preview=PreviewFrame(model.preview, inputs.size, None),
         )
     return _Run(
         parts=parts,

@@ -1,0 +1,33 @@
+"""How the intents of ``velatura_client.intent`` are called in this plug-in."""
+
+from velatura_client.intent import EXTEND, FILL, GENERATE, REFINE, REFINE_SELECTION
+from velatura_client.texts import tr
+
+#: Those that need a selection.
+NEEDS_SELECTION = (FILL, REFINE_SELECTION, EXTEND)
+#: Those that keep something of what is there.
+REFINING = (REFINE, REFINE_SELECTION)
+
+
+def label_of(intent: str) -> str:
+    """What the button and the menu say."""
+    labels = {
+        GENERATE: tr("Generate"),
+        REFINE: tr("Refine Layer"),
+        FILL: tr("Fill Selection"),
+        REFINE_SELECTION: tr("Refine Selection"),
+        EXTEND: tr("Extend"),
+    }
+    return labels[intent]
+
+
+def help_of(intent: str) -> str:
+    """What it does, in a sentence."""
+    helps = {
+        GENERATE: tr("A new picture after the prompt, over the canvas or over the selection's bounds"),
+        REFINE: tr("The active layer or the visible picture again, changed by the strength"),
+        FILL: tr("Paint the selection anew, so that it suits its surroundings"),
+        REFINE_SELECTION: tr("The selection again, changed by the strength"),
+        EXTEND: tr("Continue the picture into where the selection reaches nothing"),
+    }
+    return helps[intent]

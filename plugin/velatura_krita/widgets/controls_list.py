@@ -1,0 +1,127 @@
+"""Layers that guide the picture: edges, depth, whatever kinds the model knows."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Callable, List, Sequence, Tuple
+
+from velatura_client.editor import Layer
+from velatura_client.texts import tr, tr_daemon
+
+from ..qt import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from .control_row import ControlRow
+
+if TYPE_CHECKING:
+    from velatura_client.choices import ControlChoice
+    from velatura_client.form import FormField
+    from velatura_protocol.catalogue import ControlDescription
+
+OnControls = Callable[[Tuple[Any, ...]], None]
+
+
+class ControlsList(QWidget):
+    """``on_controls(controls)`` gets all of them after a person's change; ``make_map(kind)`` is asked for a map."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        on_controls: OnControls,
+        make_map: Callable[[str], None],
+        active_layer: Callable[[], str],
+    ) -> None:
+        super().__init__(parent)
+        self._on_controls = on_controls
+        self._active_layer = active_layer
+        self._controls: Tuple[ControlChoice, ...] = ()
+        self._kinds: Sequence[ControlDescription] = ()
+        self._fields: Sequence[FormField] = ()
+        self._layers: Sequence[Layer] = ()
+        self._rows: List[ControlRow] = []
+        self._add = self._menu_button("velatura_use_layer", tr("Use Layer as"), self._add_control)
+        self._add.setToolTip(tr("Let the active layer guide the picture. The layer is used as it is."))
+        self._make = self._menu_button("velatura_make_map", tr("Make Map"), make_map)
+        self._make.setToolTip(tr("Make a map from the visible picture, as a new layer that can be painted on."))
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(6)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        buttons.addWidget(self._add)
+        buttons.addWidget(self._make)
+        self._layout.addLayout(buttons)
+
+    def show_kinds(self, kinds: "Sequence[ControlDescription]", fields: "Sequence[FormField]") -> None:
+        """``kinds``: those that the model can do; ``fields``: the options ``controls.*``."""
+        self._kinds, self._fields = tuple(kinds), tuple(fields)
+        _fill_menu(self._add, self._kinds)
+        _fill_menu(self._make, [kind for kind in self._kinds if kind.can_prepare])
+        for button in (self._add, self._make):
+            button.setEnabled(not button.menu().isEmpty())
+        self._rebuild()
+
+    def show_layers(self, layers: Sequence[Layer]) -> None:
+        if tuple(layers) != tuple(self._layers):
+            self._layers = tuple(layers)
+            for row in self._rows:
+                row.show_layers(self._layers)
+
+    def show_controls(self, controls: "Tuple[ControlChoice, ...]") -> None:
+        if controls == self._controls:
+            return
+        same_rows = len(controls) == len(self._rows)
+        self._controls = controls
+        if same_rows:
+            for index, row in enumerate(self._rows):
+                row.show_control(controls[index])
+        else:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        for row in self._rows:
+            self._layout.removeWidget(row)
+            row.deleteLater()
+        self._rows = []
+        for index, control in enumerate(self._controls):
+            row = ControlRow(
+                self,
+                kinds=self._kinds,
+                fields=self._fields,
+                on_change=lambda changes, index=index: self._change(index, changes),
+                on_remove=lambda index=index: self._remove(index),
+            )
+            row.show_layers(self._layers)
+            row.show_control(control)
+            self._rows.append(row)
+            self._layout.insertWidget(index, row)
+
+    def _add_control(self, kind: str) -> None:
+        from velatura_client.choices import ControlChoice
+
+        new = ControlChoice(kind=kind, source="layer", layer=self._active_layer(), prepared=True)
+        self._on_controls((*self._controls, new))
+
+    def _change(self, index: int, changes: Any) -> None:
+        changed = dataclasses.replace(self._controls[index], **changes)
+        self._on_controls((*self._controls[:index], changed, *self._controls[index + 1 :]))
+
+    def _remove(self, index: int) -> None:
+        self._on_controls((*self._controls[:index], *self._controls[index + 1 :]))
+
+    def _menu_button(self, name: str, text: str, on_kind: Callable[[str], None]) -> Any:
+        button = QPushButton(self)
+        button.setObjectName(name)
+        button.setText(text)
+        menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        menu.triggered.connect(lambda action: on_kind(action.data()))
+        button.setMenu(menu)
+        button.setEnabled(False)
+        return button
+
+
+def _fill_menu(button: Any, kinds: "Sequence[ControlDescription]") -> None:
+    menu = button.menu()
+    menu.clear()
+    for kind in kinds:
+        action = menu.addAction(tr_daemon(kind.label))
+        action.setData(kind.id)
+        action.setToolTip(tr_daemon(kind.help))

@@ -1,0 +1,25 @@
+"""Says that no daemon is there yet, and offers to start it."""
+
+from typing import Any, Callable
+
+from velatura_client.texts import tr
+
+from ..qt import QHBoxLayout, QLabel, QPushButton, QWidget
+
+
+class EngineRow(QWidget):
+    """There until the catalogue has come."""
+
+    def __init__(self, parent: Any, *, start: Callable[[], None]) -> None:
+        super().__init__(parent)
+        text = QLabel(tr("The engine starts with the first picture. Then its settings can be chosen here."), self)
+        text.setObjectName("velatura_engine")
+        text.setWordWrap(True)
+        text.setEnabled(False)
+        button = QPushButton(tr("Start Now"), self)
+        button.setObjectName("velatura_start_engine")
+        button.clicked.connect(lambda: start())
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(text, 1)
+        layout.addWidget(button)

@@ -1,0 +1,59 @@
+"""The fold-out: everything that is set once in a while."""
+
+from typing import TYPE_CHECKING, Any, Optional, Sequence
+
+from velatura_client.form import FormField
+from velatura_client.texts import tr
+
+from .fold import Fold
+from .form_grid import FormGrid
+
+if TYPE_CHECKING:
+    from velatura_client.choices import Choices
+
+    from ..plugin import Plugin
+
+_OPEN = "more"
+
+
+class More(Fold):
+    def __init__(self, parent: Any, plugin: "Plugin") -> None:
+        self._plugin = plugin
+        super().__init__(parent, tr("More"), is_open=bool(plugin.state.view.get(_OPEN)), on_fold=self._remember)
+        self.head.setObjectName("velatura_fold_more")
+        self._grid: Optional[FormGrid] = None
+
+    def show_form(self, form: Sequence[FormField]) -> None:
+        """``form``: the daemon's; what is this side's own stands after it."""
+        if self._grid is not None:
+            self._grid.deleteLater()
+            self._grid.setParent(None)
+        self._grid = FormGrid(self.body, (*form, *_own_fields()), self._plugin.state.choose)
+        self.add(self._grid)
+
+    def show_choices(self, choices: "Choices") -> None:
+        if self._grid is not None:
+            self._grid.show_choices(choices)
+
+    def _remember(self, is_open: bool) -> None:
+        self._plugin.state.view[_OPEN] = is_open
+
+
+def _own_fields() -> Sequence[FormField]:
+    return (
+        FormField(
+            name="refine_source",
+            kind="choice",
+            label=tr("Refine"),
+            help=tr("What Refine starts from."),
+            default="layer",
+            choices=(("layer", tr("The active layer")), ("canvas", tr("The visible picture"))),
+        ),
+        FormField(
+            name="insert_at_once",
+            kind="boolean",
+            label=tr("Put results in as layers at once"),
+            help=tr("Otherwise they are shown over the canvas, and become layers when you apply them."),
+            default=True,
+        ),
+    )

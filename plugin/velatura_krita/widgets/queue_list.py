@@ -1,0 +1,74 @@
+"""The jobs that were begun here and are not over."""
+
+from typing import Any, Callable, Dict, Sequence
+
+from velatura_client.editor import QueuedJob
+from velatura_client.texts import tr
+
+from ..qt import QHBoxLayout, QLabel, Qt, QToolButton, QVBoxLayout, QWidget
+from .icons import krita_icon
+
+
+class QueueList(QWidget):
+    """A line per job, each with a button that calls ``cancel(job)``. It is there from the second job on."""
+
+    def __init__(self, parent: Any, *, cancel: Callable[[str], None]) -> None:
+        super().__init__(parent)
+        self.setObjectName("velatura_queue")
+        self._cancel = cancel
+        self._lines: Dict[str, _Line] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(2)
+        self.show_queue(())
+
+    def show_queue(self, jobs: Sequence[QueuedJob]) -> None:
+        for job in set(self._lines) - {queued.job for queued in jobs}:
+            line = self._lines.pop(job)
+            self._layout.removeWidget(line)
+            line.deleteLater()
+        for queued in jobs:
+            if queued.job not in self._lines:
+                line = _Line(self, lambda job=queued.job: self._cancel(job))
+                self._lines[queued.job] = line
+                self._layout.addWidget(line)
+            self._lines[queued.job].show_job(queued)
+        self.setVisible(len(jobs) > 1)
+
+
+class _Line(QWidget):
+    def __init__(self, parent: Any, cancel: Callable[[], None]) -> None:
+        super().__init__(parent)
+        self._label = QLabel(self)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._text = ""
+        self._state = QLabel(self)
+        self._state.setTextFormat(Qt.TextFormat.PlainText)
+        self._state.setEnabled(False)  # less loud than the prompt
+        button = QToolButton(self)
+        button.setObjectName("velatura_cancel_job")
+        button.setAutoRaise(True)
+        button.setIcon(krita_icon("dialog-cancel"))
+        button.setToolTip(tr("Cancel this job"))
+        button.clicked.connect(lambda: cancel())
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._label, 1)
+        layout.addWidget(self._state)
+        layout.addWidget(button)
+        self._label.setMinimumWidth(20)
+
+    def show_job(self, queued: QueuedJob) -> None:
+        self._text = " ".join(queued.label.split()) or tr("(no prompt)")
+        self._state.setText(queued.text)
+        self._label.setToolTip(self._text)
+        self._elide()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = self._label.width()
+        self._label.setText(self._label.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room))

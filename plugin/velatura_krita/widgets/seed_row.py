@@ -1,0 +1,103 @@
+"""The seed: a field, a dice, a lock; and beside it how many pictures."""
+
+import random
+from typing import Any, Callable, Optional
+
+from velatura_client.form import FormField
+from velatura_client.texts import tr
+
+from ..qt import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from .fields import widget_for
+from .icons import dice_icon, krita_icon
+
+#: Seeds of the dice stay below this, so that they fit the fields of other programs.
+DICE_LIMIT = 2**32
+
+
+class SeedRow(QWidget):
+    """Unlocked, each job has a new seed, and the field shows the last one; locked, all have the one in the field."""
+
+    def __init__(self, parent: Any, *, on_seed: Callable[[Optional[int]], None]) -> None:
+        super().__init__(parent)
+        self._on_seed = on_seed
+        self._last: Optional[int] = None
+        self._largest = 2**63 - 1
+        self._edit = QLineEdit(self)
+        self._edit.setObjectName("velatura_seed")
+        self._edit.setToolTip(tr("The same seed gives the same picture again. Empty: a new one for each job."))
+        self._edit.textEdited.connect(self._on_typed)
+        self._dice = self._button("velatura_dice", dice_icon(self.palette()), tr("Roll a new seed and keep it"))
+        self._dice.clicked.connect(self._roll)
+        self._lock = self._button("velatura_lock", krita_icon("layer-unlocked"), "")
+        self._lock.setCheckable(True)
+        self._lock.toggled.connect(self._on_lock)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2)
+        for widget, stretch in ((self._edit, 1), (self._dice, 0), (self._lock, 0)):
+            self._row.addWidget(widget, stretch)
+        self._times = QLabel("×", self)
+        self._row.addSpacing(6)
+        self._row.addWidget(self._times)
+        self._count: Any = None
+        self.show_seed(None)
+
+    def show_count(self, field: FormField, value: int, on_count: Callable[[int], None]) -> None:
+        """``field``: how many pictures, with its range."""
+        if self._count is None or self._count.field != field:
+            if self._count is not None:
+                self._count.deleteLater()
+            self._count = widget_for(self, field, with_slider=False)
+            self._count.edited.connect(on_count)
+            self._row.addWidget(self._count)
+        self._count.show_value(value)
+
+    def show_seed(self, seed: Optional[int]) -> None:
+        """None: unlocked."""
+        is_locked = seed is not None
+        self._lock.blockSignals(True)
+        self._lock.setChecked(is_locked)
+        self._lock.blockSignals(False)
+        self._lock.setIcon(krita_icon("layer-locked" if is_locked else "layer-unlocked"))
+        self._lock.setToolTip(
+            tr("Keep this seed for the next jobs") if not is_locked else tr("A new seed for each job")
+        )
+        text = "" if seed is None else str(seed)
+        if text != self._edit.text():
+            self._edit.setText(text)
+        self._show_last()
+
+    def show_last(self, seed: Optional[int]) -> None:
+        """The seed of the newest picture, which the lock would keep."""
+        self._last = seed
+        self._show_last()
+
+    def _show_last(self) -> None:
+        last = tr("random") if self._last is None else tr("random (last: {seed})", seed=self._last)
+        self._edit.setPlaceholderText(last)
+
+    def _button(self, name: str, icon: Any, tip: str) -> Any:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setIcon(icon)
+        button.setToolTip(tip)
+        button.setAutoRaise(True)
+        return button
+
+    def _on_typed(self, text: str) -> None:
+        digits = "".join(sign for sign in text if sign in "0123456789")
+        seed = min(int(digits), self._largest) if digits else None
+        if text != ("" if seed is None else str(seed)):
+            self._edit.setText("" if seed is None else str(seed))
+        self._on_seed(seed)
+
+    def _roll(self) -> None:
+        self._on_seed(random.SystemRandom().randrange(DICE_LIMIT))
+
+    def _on_lock(self, is_locked: bool) -> None:
+        if not is_locked:
+            self._on_seed(None)
+        elif self._last is not None:
+            self._on_seed(self._last)
+        else:
+            self._roll()

@@ -1,0 +1,20 @@
+"""The docker in a Krita whose language is Chinese: all that can be read in it."""
+
+from krita_driver.docker import Docker
+from krita_driver.painting import open_painting
+from PyQt5.QtWidgets import QAbstractButton, QLabel, QPushButton
+
+
+def main(driver):
+    docker = Docker(driver)
+    docker.make_room()
+    yield from open_painting(driver, select=False)
+    docker.find(QPushButton, "velatura_start_engine").click()
+    yield from driver.until(lambda: docker.spin("strength").isEnabled(), 60, "the daemon")
+    docker.unfold("more")
+    docker.unfold("negative")
+    yield 1
+    yield from driver.screenshot("chinese")
+    driver.put("button", docker.begin.text())
+    parts = docker.widget.widget().findChildren(QLabel) + docker.widget.widget().findChildren(QAbstractButton)
+    driver.put("texts", [part.text() for part in parts if part.isVisible() and part.text()])

@@ -1,0 +1,170 @@
+"""The docker in real Krita, with the real daemon and an engine that waits for a file; hands are a real mouse's.
+
+Screenshots lie in the results folder of the session: idle, running, queue, more, history, shown, menu, error.
+"""
+
+import json
+import shutil
+
+import pytest
+from krita_harness.gated_daemon import gated_daemon
+
+pytestmark = pytest.mark.krita
+
+LAYERS = ["Background", "sky", "grass", "ink"]
+#: Percent of a core that the docker may cost while nothing goes on, on top of Krita's own; half of it is allowed
+#: for what the machine does besides.
+IDLE_COST = 0.5
+
+
+@pytest.fixture(scope="module")
+def session(start_krita_once, tmp_path_factory):
+    gate = tmp_path_factory.mktemp("gate") / "open"
+    return start_krita_once(**gated_daemon(gate))
+
+
+@pytest.fixture(scope="module")
+def found(session):
+    outcome = session.run("docker.py", timeout_s=240)
+    assert outcome.error == ""
+    shutil.copytree(outcome.folder, outcome.folder.with_name("first"))
+    print(json.dumps({"screenshots": str(outcome.folder.with_name("first"))}))
+    print(json.dumps({name: outcome.values[name] for name in ("idle cost in percent", "cost of a look in ms")}))
+    return outcome.values
+
+
+@pytest.fixture(scope="module")
+def restarted(found, session):
+    outcome = session.run("docker_again.py", timeout_s=100)
+    assert outcome.error == ""
+    return {"before": found["set"], **outcome.values}
+
+
+def test_nothing_is_started_before_it_is_wanted(found):
+    """At Krita's start the settings are greyed, and no daemon is asked for anything."""
+    assert {"strength enabled": False, "began": []} == found["before the engine"]
+
+
+def test_prompt_has_lines_and_undo(found):
+    """Enter begins a line; Ctrl+Z takes everything back that was typed."""
+    assert "" == found["undone prompt"]
+
+
+def test_enter_within_an_input_method_begins_nothing(found):
+    """While a candidate is being composed, Ctrl+Enter is the input method's; the committed text stands there."""
+    assert {"within": {"shown": [], "ends": []}, "text": "狐狸"} == found["input method"]
+
+
+def test_ctrl_enter_begins_and_everything_tells_how_it_goes(found):
+    """Stage and step in the line, the bar, the preview in the docker, Cancel; the catalogue has come meanwhile."""
+    running = found["running"]
+    assert running["status"].startswith("Painting "), running["status"]
+    assert (True, True, True, True) == (
+        running["progress visible"],
+        running["preview visible"],
+        running["can cancel"],
+        running["strength enabled"],
+    )
+    assert [*LAYERS, "Selection Mask"] == running["layers"]
+
+
+def test_time_left_is_told(found):
+    """Beside the step, as soon as some steps were seen."""
+    assert " left" in found["running"]["status"], found["running"]["status"]
+
+
+def test_kinds_of_control_come_from_the_catalogue(found):
+    """The menu offers what the model has ControlNets for."""
+    assert "Edges" in found["running"]["kinds"]
+
+
+def test_second_job_waits_in_the_queue_and_can_be_cancelled(found):
+    """The list is there while there are two; the cancelled one ends alone."""
+    assert {"ends": [["finished", "Cancelled."]], "queue visible": False} == found["second job"]
+
+
+def test_result_is_a_layer_and_in_the_history(found):
+    """The first job ends with its layer."""
+    first = found["first"]
+    assert [["finished", "New layer: a red fox"]] == first["ends"]
+    assert ["Background", "sky", "grass", "a red fox", "ink", "Selection Mask"] == first["layers"]
+    assert 1 == first["history"]
+
+
+def test_button_says_what_it_will_do(found):
+    """In every situation, within a second."""
+    assert {
+        "nothing selected": "Generate",
+        "nothing selected, 60 %": "Refine Layer",
+        "selection, 60 %": "Refine Selection",
+        "selection": "Fill Selection",
+        "selection over nothing": "Extend",
+        "selection beyond the canvas": "Extend",
+    } == found["button"]
+
+
+def test_results_that_are_not_put_in_at_once(found):
+    """Nothing is inserted; the newest is shown over the canvas, and a click shows another one."""
+    history = found["history"]
+    assert history["before"] == history["finished"]
+    assert (3, True, True) == (history["history"], history["shown"], history["second shown"])
+
+
+def test_apply_is_one_undo_step(found):
+    """A double click puts the picture in; one undo takes it out. It is marked as applied."""
+    history = found["history"]
+    assert len(history["before"]) + 1 == len(history["applied"])
+    assert 1 == history["steps"]
+    assert history["before"] == history["undone"]
+    assert [False, True, True] == history["marked"]
+
+
+def test_menu_of_a_picture(found):
+    """What can be done with it; copying the seed and deleting are tried."""
+    history = found["history"]
+    assert {"Apply", "Again with a New Seed", "Use Its Prompt", "Copy Seed", "Save as PNG...", "Delete"} <= set(
+        history["menu"]
+    )
+    assert (True, 2) == (history["clipboard"], history["after deleting"])
+
+
+def test_docker_costs_nothing_while_nothing_goes_on(found):
+    """Krita with the docker uses hardly more than without it."""
+    cost = found["idle cost in percent"]
+    assert cost["shown"] - cost["hidden"] < 2 * IDLE_COST, cost
+
+
+def test_a_look_is_cheap(found):
+    """What the docker does every 300 ms, on the thread of the painter's brush."""
+    assert found["cost of a look in ms"] < 1.5
+
+
+def test_killed_worker_is_told_and_repeated_with_one_click(found):
+    """The sentence stands in the docker with a button; the click makes the layer."""
+    dies = found["worker dies"]
+    assert ["failed"] == [kind for kind, _ in dies["ends"]]
+    assert dies["ends"][0][1] == dies["status"]
+    assert (True, ["finished"]) == (dies["repeat"], dies["repeated"])
+
+
+def test_settings_survive_a_restart(restarted):
+    """Prompts, strength, seed and what was folded out are as they were."""
+    assert restarted["before"] == restarted["settings"]
+    assert ("45", "77") == (str(restarted["settings"]["strength"]), restarted["settings"]["seed"])
+
+
+def test_shortcuts_are_our_own(restarted):
+    """Every action but those that only show something has a shortcut, and Krita uses none of them otherwise."""
+    assert {} == restarted["shortcuts taken twice"]
+    assert 18 <= restarted["shortcuts"]
+
+
+def test_docker_in_chinese(start_krita):
+    """Krita's own language decides; nothing of ours is left in English in what is seen first."""
+    session = start_krita()
+    (session.home / ".config" / "klanguageoverridesrc").write_text("[Language]\nkrita=zh_CN\n")
+    outcome = session.run("docker_chinese.py", timeout_s=100)
+    assert outcome.error == ""
+    print(json.dumps({"screenshots": str(outcome.folder)}))
+    assert "生成" in outcome.values["button"]
+    assert [] == [text for text in outcome.values["texts"] if text.isascii() and any(map(str.isalpha, text))]

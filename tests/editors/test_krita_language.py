@@ -1,0 +1,14 @@
+"""The plug-in speaks Krita's language."""
+
+import pytest
+
+pytestmark = pytest.mark.krita
+
+
+def test_language_is_krita_s(start_krita):
+    """The system's language, which Krita follows too, unless its painter chose another one in Krita."""
+    outcome = start_krita(LANGUAGE="zh_CN").run("language.py")
+    assert outcome.error == ""
+    assert "zh-CN" == outcome.values["of the system"]
+    assert "种子" == outcome.values["said at the start"]
+    assert {"de:en_US": "de", "zh_TW": "zh_TW"} == outcome.values["chosen"]

@@ -1,0 +1,103 @@
+"""Docker and menu under PyQt5 and under PyQt6, in a stand-in for Krita: no display is needed, and no Krita.
+
+Two bindings cannot live in one process, so each test runs a script of ``window_scripts`` in a process of its own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from krita_harness.gated_daemon import gated_daemon
+from krita_harness.processes import end_processes_with
+
+HERE = Path(__file__).parent
+DEADLINE_S = 120
+
+
+@pytest.fixture(params=["PyQt5", "PyQt6"])
+def run_script(request, tmp_path):
+    """``run_script(name, NAME=value...)``: what ``window_scripts/<name>`` found, once nothing was complained of."""
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+
+    def run(name, **environment):
+        completed = subprocess.run(
+            [sys.executable, "-X", "faulthandler", HERE / "window_scripts" / name, tmp_path],
+            env={
+                # what this process finds its packages by is kept, in front of it the scripts' own
+                **{name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "QT_"))},
+                "PYTHONPATH": os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH", "")])),
+                "FAKE_KRITA_BINDING": request.param,
+                "QT_QPA_PLATFORM": "offscreen",
+                "LANG": "C.UTF-8",
+                "HOME": str(tmp_path),
+                "XDG_CONFIG_HOME": str(tmp_path),
+                "XDG_RUNTIME_DIR": str(state),
+                "VELATURA_STATE": str(state),
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        assert (0, "") == (completed.returncode, completed.stderr)
+        found = json.loads(completed.stdout)
+        assert [] == found["complaints"]
+        assert request.param == found["binding"]
+        return found["values"]
+
+    yield run
+    end_processes_with(f"VELATURA_STATE={state}")
+
+
+def test_panel(run_script):
+    """Typing, the big button, the daemon's options, progress, queue, history and waiting results."""
+    found = run_script("panel.py")
+    assert "a fox\nin snow" == found["typed"]
+    assert (True, 1) == (found["undone"], found["began"])
+    assert "No picture is open. Open or create one first." == found["without a picture"]
+    assert ["Generate", "Fill Selection"] == found["button"]
+    assert {"strength", "steps", "guidance_scale", "sampler", "count", "inpaint.context"} <= set(found["fields"])
+    assert (True, True) == (found["rolled"], found["unlocked"])
+    assert 0.375 == found["bar"]
+    assert (["depth", "edges"], True, 7) == (found["controls"], found["layers"], found["steps"])
+    assert [True, True, True] == found["visible while painting"]
+    assert (3, "New layer: fox") == (found["history"], found["status"])
+    assert 'A finished picture is waiting: "a pier"' == found["waiting"]
+
+
+def test_menu(run_script):
+    """Every entry of the menu can be chosen without a picture, and says what is missing or does nothing."""
+    found = run_script("menu.py")
+    assert {"Generate...", "Apply Result", "Cancel"} <= set(found["said"])
+    assert "No picture is open. Open or create one first." == found["said"]["Generate..."]
+    assert ["Painting 3/8"] == found["floated"][-1:]
+
+
+def test_whole_job(run_script, tmp_path):
+    """A click, the real daemon over ZeroMQ, a preview over the canvas, and a layer where it was selected. A second
+    picture is shown over the canvas, and becomes a layer when it is applied.
+    """
+    found = run_script("whole_job.py", **gated_daemon(tmp_path / "gate"))
+    assert [80, 160] == found["over the canvas"][1:]  # the preview's red grows with the steps
+    assert ["painted", "a red fox"] == found["layers"]
+    assert [120, 40, 200, 255] == found["inside"]
+    assert 0 == found["outside"][3]
+    assert found["afterwards"] != found["shown"]
+    assert [200, 40, 120] == found["shown"]
+    assert found["layers"] == found["before it is applied"]
+    assert 2 == found["history"]
+    assert ["New layer: a red fox", "Finished. Apply it to make it a layer."] == found["ends"][:2]
+
+
+def test_chinese(run_script):
+    """Where the system is Chinese, so are docker and menu; a choice made in Krita comes first."""
+    found = run_script("language.py", LANGUAGE="zh_CN")
+    assert found["of the system"] in ("zh-CN", "zh-Hans-CN")  # Qt 5, Qt 6
+    assert "de" == found["chosen"]
+    assert ("生成", "生成...") == (found["button"], found["menu"])
+    assert "没有打开的图像，请先打开或新建一个。" == found["error"]

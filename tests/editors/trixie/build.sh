@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Makes a folder with Debian trixie and its Krita 5.2.9, for the tests in a second version of real Krita; as root.
+#
+#   build.sh [FOLDER]           make it, unless it is there already
+#   build.sh remove [FOLDER]    take it away
+#
+# FOLDER: VELATURA_CHROOT, or else /var/tmp/velatura-trixie; about 1.6 GB. The mirror, the proxy and certificates are
+# those of this machine's own apt. All mounts, of mmdebstrap here and of the tests later, are in mount namespaces that
+# end with the processes that need them: there is never anything to unmount.
+set -euo pipefail
+
+suite=trixie
+# xdotool and ImageMagick are for the scripts inside Krita; the X server is the host's
+packages=(krita python3-pyqt5 python3-pyqt5.sip libgl1-mesa-dri fonts-dejavu-core fonts-wqy-microhei dbus xdotool imagemagick)
+default_mirror=http://deb.debian.org/debian
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+stop() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+# Changes when this script does, so that what an older one has made is not taken for what is wanted now.
+recipe() { sha256sum "${BASH_SOURCE[0]}" | cut --characters=1-16; }
+
+is_whole() { [ "$(cat "$chroot/etc/velatura-recipe" 2>/dev/null)" = "$(recipe)" ]; }
+
+# Deletes a chroot, but nothing that somebody else has mounted into it, which may be their own files.
+delete() {
+    [ -e "$1" ] || return 0
+    if findmnt --noheadings --raw --output TARGET | grep --quiet --fixed-strings "$1/"; then
+        stop "Something is mounted in $1 (findmnt shows what). Unmount it, then start again."
+    fi
+    rm --recursive --force --one-file-system "$1"
+}
+
+debian_mirror() {
+    local found
+    found="$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian')"
+    head --lines=1 <<<"${found:-$default_mirror}"
+}
+
+apt_settings() {
+    apt-config dump | grep --extended-regexp '^Acquire::(https?::|Check-)' || true
+    echo 'Acquire::Retries "5";'
+}
+
+build() {
+    if is_whole; then
+        echo "$chroot is there already."
+        return
+    fi
+    unshare --mount true 2>/dev/null ||
+        stop "This machine does not let root mount anything, as in a plain container, so no chroot can be used here."
+    command -v mmdebstrap >/dev/null || stop "mmdebstrap is missing. Install it: apt-get install mmdebstrap"
+    local part="$chroot.part"
+    delete "$part"
+    mmdebstrap --verbose --mode=root --format=directory --variant=minbase --include="${packages[*]}" \
+        --keyring="$keyring" --aptopt=<(apt_settings) \
+        --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' \
+        "$suite" "$part" "$(debian_mirror)" ||
+        stop "Debian $suite could not be installed into $part; what apt said stands above."
+    recipe >"$part/etc/velatura-recipe"
+    delete "$chroot"
+    mv "$part" "$chroot"
+    echo "$chroot is ready."
+}
+
+verb=build
+if [ "${1:-}" = remove ]; then
+    verb=remove
+    shift
+fi
+[ "$(id --user)" = 0 ] || stop "A second Krita in a chroot needs root, to make it and to run tests in it."
+chroot="$(realpath --canonicalize-missing "${1:-${VELATURA_CHROOT:-/var/tmp/velatura-trixie}}")"
+exec {lock}>"$chroot.lock"
+flock "$lock"
+if [ "$verb" = build ]; then
+    build
+else
+    delete "$chroot.part"
+    delete "$chroot"
+    rm "$chroot.lock"
+fi

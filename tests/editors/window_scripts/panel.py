@@ -1,0 +1,100 @@
+"""Docker and menu without a daemon: built, clicked and typed into."""
+
+import importlib
+
+from fake_krita_window import Document, Selection, run
+
+from velatura_client.editor import HistoryItem, Pixels, Progress, QueuedJob, WaitingResult
+from velatura_daemon.models.catalogue import build_catalogue
+from velatura_daemon.models.library import ModelLibrary
+from velatura_krita.qt import BINDING, QImage, QMenu, QSpinBox, Qt
+
+QTest = importlib.import_module(BINDING + ".QtTest").QTest
+PICTURE = Pixels(bytes(range(256)) * 16, 32, 32, "BGRA")
+
+
+def main(driver):
+    from fake_krita import Node
+
+    from velatura_krita import plugin
+    from velatura_krita.widgets.fields import FieldWidget
+
+    values, shared = driver.values, plugin.instance()
+    editor, state = shared.editor, shared.state
+    began = []
+    editor.began.connect(began.append)
+    menu = driver.application.window.qwindow().findChild(QMenu, "velatura_menu")
+    values["menu"] = [action.text() for action in menu.actions() if not action.isSeparator()]
+
+    # Enter begins a line; Ctrl+Enter begins, and without a picture says what to do
+    prompt = driver.find("velatura_docker_prompt")
+    prompt.setFocus()
+    QTest.keyClicks(prompt, "a fox")
+    QTest.keyClick(prompt, Qt.Key.Key_Return)
+    QTest.keyClicks(prompt, "in snow")
+    values["typed"] = state.prompt
+    QTest.keyClick(prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    values["undone"] = state.prompt != values["typed"]
+    QTest.keyClick(prompt, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    values["began"] = len(began)
+    values["without a picture"] = driver.find("velatura_status").text()
+    driver.screenshot("error")
+
+    # the button says what it will do
+    document = Document(Node("painted"))
+    layer_key = document.activeNode().uniqueId().toString()
+    driver.application.open(document)
+    button = driver.find("velatura_begin")
+    values["button"] = []
+    for selection in (None, Selection(10, 20, 30, 40)):
+        document.selected = selection
+        driver.docker.canvasChanged(None)
+        values["button"].append(button.text())
+
+    # the daemon's options
+    state.learn(build_catalogue(ModelLibrary(())))
+    yield 0.01
+    for fold in ("negative", "controls", "more"):
+        QTest.mouseClick(driver.find(f"velatura_fold_{fold}"), Qt.MouseButton.LeftButton)
+    yield 0.01
+    driver.screenshot("options")
+    QTest.mouseClick(driver.find("velatura_dice"), Qt.MouseButton.LeftButton)
+    values["rolled"] = isinstance(shared.choices.seed, int)
+    QTest.mouseClick(driver.find("velatura_lock"), Qt.MouseButton.LeftButton)
+    values["unlocked"] = shared.choices.seed is None
+    use_layer = driver.find("velatura_use_layer").menu()
+    for kind in ("edges", "depth", "edges"):
+        next(action for action in use_layer.actions() if action.data() == kind).trigger()
+    yield 0.01
+    QTest.mouseClick(driver.find("velatura_remove_control"), Qt.MouseButton.LeftButton)
+    yield 0.01
+    values["controls"] = [control.kind for control in shared.choices.controls]
+    values["layers"] = [control.layer for control in shared.choices.controls] == [layer_key] * 2
+    driver.find("velatura_field_steps").findChild(QSpinBox).setValue(7)
+    values["steps"] = shared.choices.steps
+    values["fields"] = sorted(widget.field.name for widget in driver.docker.findChildren(FieldWidget))
+
+    # what a job tells
+    editor.show_progress(Progress("j", "Painting 3/8", 0.375))
+    image = QImage(32, 32, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.red)
+    editor.previewed.emit("j", image)
+    editor.show_queue((QueuedJob("j", "a fox", "Painting 3/8", 0.375), QueuedJob("k", "", "Waiting, 1 ahead")))
+    values["bar"] = driver.find("velatura_progress").value() / driver.find("velatura_progress").maximum()
+    values["visible while painting"] = [
+        driver.find(name).isVisible() for name in ("velatura_preview", "velatura_queue", "velatura_progress")
+    ]
+    yield 0.01
+    driver.screenshot("running")
+    editor.show_queue(())
+    editor.show_history(tuple(HistoryItem(str(key), "j", f"fox {key}", key, PICTURE, key == 2) for key in (1, 2, 3)))
+    editor.show_waiting((WaitingResult("w", "a pier"),))
+    editor.show_finished("j", "New layer: fox")
+    yield 0.01
+    driver.screenshot("history")
+    values["history"] = driver.find("velatura_history").model().rowCount()
+    values["waiting"] = driver.find("velatura_waiting").text()
+    values["status"] = driver.find("velatura_status").text()
+
+
+run(main)
