@@ -47,6 +47,10 @@ class Listener(Protocol):
 
     def on_state(self, state: JobState) -> None: ...
 
+    def on_interrupted(self) -> None:
+        """The daemon is gone. It is looked for, or started again, and the job goes on there."""
+        ...
+
     def on_preview(self, preview: Preview, pixels: Buffer) -> None: ...
 
     def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
@@ -185,6 +189,9 @@ class _DeliveringListener:
 
     def on_state(self, state: JobState) -> None:
         self._client.deliver(lambda: self._listener.on_state(state))
+
+    def on_interrupted(self) -> None:
+        self._client.deliver(self._listener.on_interrupted)
 
     def on_preview(self, preview: Preview, pixels: Buffer) -> None:
         def show() -> None:

@@ -146,6 +146,9 @@ class _Collector:
         if state.state != CANCELLED:
             self._on_event(state)
 
+    def on_interrupted(self) -> None:
+        pass
+
     def on_preview(self, preview: Preview, pixels: Buffer) -> None:
         """None comes: no credit was given."""
 

@@ -29,6 +29,10 @@ class JobListener(Protocol):
 
     def on_state(self, state: JobState) -> None: ...
 
+    def on_interrupted(self) -> None:
+        """The daemon is gone. It is looked for, or started again, and the job goes on there."""
+        ...
+
     def on_preview(self, preview: Preview, pixels: Buffer) -> None:
         """``pixels``: the preview's one blob. No further preview comes before ``FollowedJob.want_preview``."""
         ...
@@ -88,6 +92,8 @@ class FollowedJob:
 
     def detach(self) -> None:
         """The session is gone."""
+        if self._session is not None and not self.over:
+            self._listener.on_interrupted()
         self._session = None
 
     def cancel(self) -> None:

@@ -132,6 +132,10 @@ class Run:
         else:
             self._show(progress_of(state))
 
+    def on_interrupted(self) -> None:
+        if not self._is_over:
+            self._show(Progress(self._job, tr("The daemon has ended. Starting it again; the job goes on there.")))
+
     def on_preview(self, preview: Preview, pixels: Buffer) -> None:
         if self._is_over or self._ready is None or not self._document.is_open():
             return

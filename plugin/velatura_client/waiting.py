@@ -129,6 +129,9 @@ class _Unfinished:
     def on_state(self, state: JobState) -> None:
         pass
 
+    def on_interrupted(self) -> None:
+        pass
+
     def on_preview(self, preview: Preview, pixels: Buffer) -> None:
         pass
 
@@ -156,6 +159,9 @@ class _Delivery:
             self._insertion.cancel()
 
     def on_state(self, state: JobState) -> None:
+        pass
+
+    def on_interrupted(self) -> None:
         pass
 
     def on_preview(self, preview: Preview, pixels: Buffer) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Sequence
 from krita import Krita
 
 from velatura_client.editor import Progress, WaitingResult
+from velatura_client.texts import tr
 
 from .docker import IDENTIFIER
 from .editor import KritaEditor
@@ -33,7 +34,7 @@ class Announcer:
 
     def _show_waiting(self, waiting: Sequence[WaitingResult]) -> None:
         if waiting:
-            self._float(offer_of(waiting) + ". See Tools > Velatura > Insert Waiting Result.")
+            self._float(tr("{offer}. See Tools > Velatura > Insert Waiting Result.", offer=offer_of(waiting)))
 
     def _float(self, text: str) -> None:
         window = Krita.instance().activeWindow()

@@ -268,6 +268,35 @@ def test_worker_that_crashes_is_told(bench: Bench) -> None:
     assert [layer.name for layer in bench.document.inserted] == ["sea"]
 
 
+def test_a_job_that_failed_is_repeated_as_it_was(bench: Bench) -> None:
+    """By one call: the very same request with the very same pixels, under an id of its own."""
+    bench.actions.refine(Choices(prompt="crash", seed=3))
+    bench.until_over()
+    [(failed, _message)] = bench.editor.errors
+    bench.editor.errors.clear()
+    bench.document.canvas[:] = 0
+    submitted: list = []
+    submit = bench.client.submit
+
+    def note(request, blobs, listener, *, job="", previews=True) -> str:
+        submitted.append((request, [bytes(blob) for blob in blobs]))
+        return submit(request, blobs, listener, job=job, previews=previews)
+
+    bench.client.submit = note  # type: ignore[method-assign]
+    repeated = bench.actions.repeat()
+    bench.until_over()
+
+    assert repeated not in ("", failed)
+    [(request, blobs)] = submitted
+    assert ("crash", 3, "img2img") == (request.prompt, request.seed, request.task)
+    assert any(blobs[0])
+
+
+def test_nothing_to_repeat(bench: Bench) -> None:
+    assert "" == bench.actions.repeat()
+    assert "Nothing has failed" in bench.editor.finished[0][1]
+
+
 def test_daemon_killed_while_a_job_runs(real_daemon) -> None:
     """`kill -9` of the daemon mid-job: the client starts it again, and the job's layer still comes."""
     bench = Bench(real_daemon.folder)
@@ -281,6 +310,7 @@ def test_daemon_killed_while_a_job_runs(real_daemon) -> None:
         assert bench.editor.errors == []
         assert [layer.name for layer in bench.document.inserted] == ["brief pause"]
         assert real_daemon.pid != first
+        assert any("The daemon has ended" in shown.text for shown in bench.editor.progress)
     finally:
         bench.client.stop()
 
@@ -299,6 +329,7 @@ def test_result_waits_for_an_editor_that_was_closed(real_daemon) -> None:
 
         class Hearer:
             def on_state(self, state) -> None: ...
+            def on_interrupted(self) -> None: ...
             def on_preview(self, preview, pixels) -> None: ...
             def on_error(self, error) -> None:
                 results.append(error)

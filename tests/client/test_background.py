@@ -45,6 +45,9 @@ class Hearer:
         self.threads.add(threading.get_ident())
         self.states.append(state)
 
+    def on_interrupted(self) -> None:
+        pass
+
     def on_preview(self, preview: Preview, pixels: bytes) -> None:
         self.previews.append(preview)
 

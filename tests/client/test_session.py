@@ -22,6 +22,7 @@ from velatura_protocol.messages import (
     Stopping,
     Welcome,
 )
+from velatura_protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR
 
 HELLO = make_hello("0" * 32, "test")
 
@@ -58,7 +59,7 @@ def test_other_major_version_names_both(session_with: Callable, major: int) -> N
         session.greet(HELLO, 10)
 
     assert caught.value.info.code == "version_mismatch"
-    assert "1.0" in caught.value.info.message
+    assert f"{PROTOCOL_MAJOR}.{PROTOCOL_MINOR}" in caught.value.info.message
     assert f"{major}.7" in caught.value.info.message
 
 

@@ -119,6 +119,13 @@ def test_apply_is_one_undo_step(found):
     assert [False, True, True] == history["marked"]
 
 
+def test_apply_as_group_is_one_undo_step(found):
+    """Both pictures of the job stand in one group of their own."""
+    history = found["history"]
+    assert [2] == [len(layers) for layers in history["group"] if layers]
+    assert 1 == history["steps of the group"]
+
+
 def test_menu_of_a_picture(found):
     """What can be done with it; copying the seed and deleting are tried."""
     history = found["history"]

@@ -11,4 +11,5 @@ def test_language_is_krita_s(start_krita):
     assert outcome.error == ""
     assert "zh-CN" == outcome.values["of the system"]
     assert "种子" == outcome.values["said at the start"]
+    assert "生成..." == outcome.values["in the menu"]
     assert {"de:en_US": "de", "zh_TW": "zh_TW"} == outcome.values["chosen"]

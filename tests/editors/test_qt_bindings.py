@@ -71,10 +71,11 @@ def test_panel(run_script):
 
 
 def test_menu(run_script):
-    """Every entry of the menu can be chosen without a picture, and says what is missing or does nothing."""
+    """Every entry can be chosen without a picture, and says in a box what is missing where no docker does."""
     found = run_script("menu.py")
     assert {"Generate...", "Apply Result", "Cancel"} <= set(found["said"])
     assert "No picture is open. Open or create one first." == found["said"]["Generate..."]
+    assert [] == found["unseen"]
     assert ["Painting 3/8"] == found["floated"][-1:]
 
 

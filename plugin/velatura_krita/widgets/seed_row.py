@@ -73,7 +73,7 @@ class SeedRow(QWidget):
         self._show_last()
 
     def _show_last(self) -> None:
-        last = tr("random") if self._last is None else tr("random (last: {seed})", seed=self._last)
+        last = tr("random") if self._last is None else tr("was {seed}", seed=self._last)
         self._edit.setPlaceholderText(last)
 
     def _button(self, name: str, icon: Any, tip: str) -> Any:

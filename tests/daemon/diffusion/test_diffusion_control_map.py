@@ -56,7 +56,7 @@ def test_a_large_region_is_made_at_a_bounded_size(bare_easel: Easel) -> None:
 
     assert (1024, 123) == (result.report.run_width, result.report.run_height)
     assert (300, 2500, 4) == result.patches[0].rgba.shape
-    assert 255 == result.patches[0].rgba[..., 0].max()
+    assert 200 < result.patches[0].rgba[..., 0].max()
 
 
 def test_the_map_guides_like_the_picture_that_it_was_made_of(easel: Easel, apple: NDArray[np.uint8]) -> None:

@@ -40,7 +40,8 @@ class GatedEngine:
         if request.mask is not None:
             mask = np.frombuffer(blobs[request.mask.blob], np.uint8)
             rgba[..., 3] = mask.reshape(region.height, region.width)
-        return EngineResult((MadePatch(rgba, region.x, region.y, request.seed),))
+        seeds = range(request.seed, request.seed + request.count)
+        return EngineResult(tuple(MadePatch(rgba, region.x, region.y, seed) for seed in seeds))
 
 
 def create_engine(_settings: EngineSettings) -> GatedEngine:

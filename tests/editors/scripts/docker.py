@@ -27,7 +27,7 @@ def main(driver):
     document = yield from open_painting(driver, select=False)
     watcher = Watcher(shared.editor)
     yield 0.5
-    driver.put("before the engine", {"strength enabled": docker.spin("strength").isEnabled(), "began": watcher.shown})
+    driver.put("before the engine", {"strength enabled": docker.spin("strength").isEnabled(), "began": list(watcher.shown)})
     yield from driver.screenshot("idle")
     yield from write_a_prompt(driver, docker, watcher)
     yield from run_with_preview(driver, docker, watcher, document)
@@ -35,7 +35,7 @@ def main(driver):
     gate.touch()
     yield from driver.until(lambda: watcher.ends, 60, "the layer")
     yield 0.5
-    driver.put("first", {"ends": watcher.ends, "layers": layer_names(document), "history": docker.history_size()})
+    driver.put("first", {"ends": list(watcher.ends), "layers": layer_names(document), "history": docker.history_size()})
     yield from what_the_button_says(driver, docker, document)
     yield from apply_from_the_history(driver, docker, watcher, document)
     yield from idle_cost(driver, docker)
@@ -176,11 +176,18 @@ def apply_from_the_history(driver, docker, watcher, document):
     menu = QApplication.activePopupWidget()
     found["menu"] = [action.text() for action in menu.actions() if action.text()]
     menu.close()
-    docker.results.delete(docker.keys()[0])
+    driver.app.action("velatura_apply_group").trigger()
+    yield from driver.until(lambda: len(layer_names(document)) > len(before), 20, "the group")
+    yield 0.5
+    found["group"] = [[node.name() for node in top.childNodes()] for top in document.rootNode().childNodes()]
+    found["steps of the group"] = len(undo_steps(driver)[0]) - len(steps[0])
+    driver.app.action("velatura_discard_result").trigger()
     yield 0.3
     found["after deleting"] = docker.history_size()
     driver.put("history", found)
     docker.find(QSpinBox, within="velatura_field_count").setValue(1)
+    at_once.setChecked(True)
+    docker.results.hide()
     watcher.forget()
 
 
@@ -212,9 +219,10 @@ def worker_dies(driver, docker, watcher, gate):
     yield 0.5
     yield from docker.click(docker.begin)
     yield from watcher.until_painting(driver)
-    for pid in pids_of("velatura_daemon.worker"):
-        os.kill(pid, signal.SIGKILL)
-    yield from driver.until(lambda: watcher.ends, 60, "the error")
+    while not watcher.ends:  # the daemon tries the job again before it gives up
+        for pid in pids_of("velatura_daemon.worker"):
+            os.kill(pid, signal.SIGKILL)
+        yield 1
     yield 0.5
     found = {"ends": list(watcher.ends), "status": docker.status.text(), "repeat": docker.repeat.isVisible()}
     yield from driver.screenshot("error")

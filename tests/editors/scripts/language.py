@@ -15,7 +15,7 @@ def main(driver):
     yield 0.1
     driver.put("of the system", krita_language())
     driver.put("said at the start", tr_daemon("Seed"))
-    driver.put("Krita's own text", driver.app.krita_i18n("Layer"))
+    driver.put("in the menu", driver.app.action("velatura_generate").text())
     chosen = {}
     # as "Switch Application Language" writes it, and as a person may
     for value in (QByteArray(b"de:en_US"), "zh_TW"):

@@ -4,7 +4,7 @@
 #   build.sh [FOLDER]           make it, unless it is there already
 #   build.sh remove [FOLDER]    take it away
 #
-# FOLDER: VELATURA_CHROOT, or else /var/tmp/velatura-trixie; about 1.6 GB. The mirror, the proxy and certificates are
+# FOLDER: VELATURA_CHROOT, or else /var/tmp/velatura-trixie; about 1.2 GB. The mirror, the proxy and certificates are
 # those of this machine's own apt. All mounts, of mmdebstrap here and of the tests later, are in mount namespaces that
 # end with the processes that need them: there is never anything to unmount.
 set -euo pipefail
@@ -20,8 +20,8 @@ stop() {
     exit 1
 }
 
-# Changes when this script does, so that what an older one has made is not taken for what is wanted now.
-recipe() { sha256sum "${BASH_SOURCE[0]}" | cut --characters=1-16; }
+# So what an older version of this script has made is not taken for what is wanted now.
+recipe() { echo "$suite: ${packages[*]}"; }
 
 is_whole() { [ "$(cat "$chroot/etc/velatura-recipe" 2>/dev/null)" = "$(recipe)" ]; }
 
