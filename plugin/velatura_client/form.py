@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, TypeVar, cast
 
 from .texts import tr
 
@@ -70,11 +70,17 @@ def default_of(form: Sequence[FormField], name: str) -> "Plain":
     return next((field.default for field in form if field.name == name), None)
 
 
-def value_of(choices: object, field: FormField) -> Any:
-    """What stands at a field's name in ``choices`` (dots lead into nested values), the default where that is None."""
+def chosen_value(choices: object, name: str) -> Any:
+    """What stands at the dotted ``name`` in ``choices``: dots lead into nested values. None = nobody has chosen."""
     value: Any = choices
-    for part in field.name.split("."):
+    for part in name.split("."):
         value = getattr(value, part)
+    return value
+
+
+def value_of(choices: object, field: FormField) -> Any:
+    """What stands at a field's name in ``choices``, the default where nobody has chosen."""
+    value = chosen_value(choices, field.name)
     return field.default if value is None else value
 
 
@@ -82,8 +88,8 @@ def with_value(choices: _C, name: str, value: Any) -> _C:
     """``choices``, a frozen dataclass, with ``value`` at the dotted ``name``."""
     first, _, rest = name.partition(".")
     inner = with_value(getattr(choices, first), rest, value) if rest else value
-    replaced: Any = dataclasses.replace(choices, **{first: inner})  # type: ignore[type-var]
-    return replaced
+    replace: Any = dataclasses.replace
+    return cast(_C, replace(choices, **{first: inner}))
 
 
 def fitting(field: FormField, value: Any) -> Any:

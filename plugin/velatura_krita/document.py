@@ -1,7 +1,6 @@
 """A Krita document as ``velatura_client.editor.Document``. Everything here is called on the UI thread."""
 
 import json
-import time
 from typing import Any, Callable, Dict, Optional, Sequence
 
 from krita import Krita
@@ -15,13 +14,13 @@ from .brush_guard import BrushGuard
 from .layer_tree import key_of, layer_of, layer_with_key, layers_below
 from .pixels import bgra_bytes, pixels_of_image
 from .qt import QByteArray
+from .srgb import new_layer, srgb_pixels
 
-#: What every result arrives in and what the daemon is given; Krita converts from and to the document's own.
-MODEL, DEPTH, PROFILE = "RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc"
 #: Key of the recipes among the document's annotations: JSON, unique id of a layer to its recipe.
 RECIPES = "velatura-recipes"
-#: How long to wait in seconds for Krita to activate a layer that was added. It takes 0.03.
-ACTIVATION_S = 1.0
+#: How many turns of the event loop to wait for Krita to activate a layer that was added. It takes about 5; time is no
+#: measure, because a large document keeps Krita from turning the loop at all.
+ACTIVATION_TURNS = 200
 
 
 class KritaDocument:
@@ -71,14 +70,7 @@ class KritaDocument:
         node = layer_with_key(self._document.rootNode(), layer) if layer else layer_of(self._document.activeNode())
         if node is None:
             raise VelaturaError("invalid_value", tr("That layer is not in the picture any more. Choose another one."))
-        source = node.projectionPixelData(rect.x, rect.y, rect.width, rect.height)
-        # a layer of its own that is never added converts just this region
-        converter = self._document.createNode("", "paintlayer")
-        converter.setColorSpace(node.colorModel(), node.colorDepth(), node.colorProfile())
-        converter.setPixelData(source, rect.x, rect.y, rect.width, rect.height)
-        converter.setColorSpace(MODEL, DEPTH, PROFILE)
-        data = converter.pixelData(rect.x, rect.y, rect.width, rect.height)
-        return Pixels(memoryview(data), rect.width, rect.height, "BGRA")
+        return Pixels(memoryview(srgb_pixels(node, rect)), rect.width, rect.height, "BGRA")
 
     def layers(self) -> Sequence[Layer]:
         return tuple(layers_below(self._document.rootNode()))
@@ -139,10 +131,12 @@ class KritaDocument:
 
     def _restore_active(self, active: Any, layer: Any) -> None:
         """Krita activates an added layer, but only when the event loop turns next. Then take that back."""
-        deadline = time.monotonic() + ACTIVATION_S
+        turns = iter(range(ACTIVATION_TURNS))
+        # a copy of a layer that was made in another document never equals the node that Krita gives for it
+        key = key_of(layer)
 
         def is_activated() -> bool:
-            return not self.is_open() or self._document.activeNode() == layer or time.monotonic() > deadline
+            return not self.is_open() or key_of(self._document.activeNode()) == key or next(turns, None) is None
 
         def restore() -> None:
             if self.is_open():
@@ -169,8 +163,7 @@ def document_key(document: Any) -> str:
 
 def _new_layer(document: Any, new: NewLayer) -> Any:
     """A layer that is in no document yet."""
-    layer = document.createNode(new.name, "paintlayer")
-    layer.setColorSpace(MODEL, DEPTH, PROFILE)
+    layer = new_layer(document, new.name)
     # before it is added: on a layer of the document this is neither undone nor shown
     layer.setPixelData(QByteArray(bgra_bytes(new.pixels)), new.x, new.y, new.pixels.width, new.pixels.height)
     return layer

@@ -94,6 +94,12 @@ class KritaEditor(QObject):
         if self._overlay is not None:
             self._overlay.clear(document)
 
+    def close(self) -> None:
+        """Take everything off every canvas."""
+        if self._overlay is not None:
+            self._overlay.clear_all()
+            self._overlay = None
+
     def _end(self, job: str) -> None:
         """Take the job's own preview away; a result that lies in its place stays."""
         document = self._documents.pop(job, None)

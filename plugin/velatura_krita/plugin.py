@@ -85,7 +85,7 @@ class Plugin:
         if document is None:
             return tr("No picture is open. Open or create one first.")
         if intent in NEEDS_SELECTION and document.selection_bounds() is None:
-            return tr("Nothing is selected. Select a part of the picture, then do this again.")
+            return tr("Nothing is selected. Select the part of the picture to work on, then do this again.")
         return ""
 
     def likely(self) -> str:
@@ -200,6 +200,7 @@ class Plugin:
     def stop(self) -> None:
         """End the client's thread. Jobs go on in the daemon, which outlives Krita."""
         self.attempt(self.state.save)
+        self.attempt(self.editor.close)
         self._guard.close()
         self._ui_thread.close()
         if self._client is not None:

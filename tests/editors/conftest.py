@@ -1,5 +1,6 @@
 """Fixtures for tests that run real editors."""
 
+import functools
 import os
 import shutil
 import sys
@@ -29,6 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("krita_version", [_parameter(KRITAS[name]) for name in names], indirect=True, scope="session")
 
 
+@functools.cache
 def _parameter(krita: Krita) -> object:
     missing = () if krita.name in REQUIRED else krita.missing()
     skip = pytest.mark.skip(reason=f"not on this machine: {', '.join(missing)}")

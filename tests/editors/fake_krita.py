@@ -61,6 +61,11 @@ class Node:
         self.pixels = (bytes(data), x, y, width, height)
         return True
 
+    def setChildNodes(self, children: list["Node"]) -> None:  # noqa: N802 - Krita's name
+        self._children = list(children)
+        for child in children:
+            child._parent = self
+
     def addChildNode(self, child: "Node", above: "Node | None") -> bool:  # noqa: N802 - Krita's name
         if self._kind != "grouplayer":
             return False
@@ -75,6 +80,8 @@ class Document:
         self._size = (width, height)
         self._active: Node | None = layers[-1] if layers else None
         self._annotations: dict[str, bytes] = {}
+        self.colour_space = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
+        self.refreshes = 0
         self.selected: Any = None
         self.is_busy = False
         self.locks = 0
@@ -98,7 +105,24 @@ class Document:
         return self.selected
 
     def createNode(self, name: str, kind: str) -> Node:  # noqa: N802 - Krita's name
-        return Node(name, kind)
+        node = Node(name, kind)
+        node.colour_space = self.colour_space
+        return node
+
+    def createGroupLayer(self, name: str) -> Node:  # noqa: N802 - Krita's name
+        return self.createNode(name, "grouplayer")
+
+    def refreshProjection(self) -> None:  # noqa: N802 - Krita's name
+        self.refreshes += 1
+
+    def colorModel(self) -> str:  # noqa: N802 - Krita's name
+        return self.colour_space[0]
+
+    def colorDepth(self) -> str:  # noqa: N802 - Krita's name
+        return self.colour_space[1]
+
+    def colorProfile(self) -> str:  # noqa: N802 - Krita's name
+        return self.colour_space[2]
 
     def createGroupLayer(self, name: str) -> Node:  # noqa: N802 - Krita's name
         return Node(name, "grouplayer")

@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 from krita_harness.gated_daemon import gated_daemon
+from PIL import Image
 
 pytestmark = pytest.mark.krita
 
@@ -164,6 +165,49 @@ def test_shortcuts_are_our_own(restarted):
     """Every action but those that only show something has a shortcut, and Krita uses none of them otherwise."""
     assert {} == restarted["shortcuts taken twice"]
     assert 18 <= restarted["shortcuts"]
+
+
+@pytest.fixture(scope="module")
+def painted(start_krita_once):
+    outcome = start_krita_once().run("docker_real.py", timeout_s=240)
+    assert outcome.error == ""
+    print(json.dumps({"screenshots": str(outcome.folder)}))
+    with Image.open(outcome.folder / "layer.png") as image:
+        saved = {"size": image.size, **image.info}
+    return {"saved": saved, **outcome.values}
+
+
+def test_four_pictures_of_one_job(painted):
+    """The model in the package paints them; they stand in one group, and in the history."""
+    four = painted["four"]
+    assert ["finished"] == [kind for kind, _ in four["ends"]]
+    assert (6, 4) == (len(four["layers"]), four["history"])
+
+
+def test_map_of_the_picture_is_a_layer(painted):
+    """Opaque, named after its kind, and no picture of the history."""
+    made = painted["map"]
+    assert ("Edges map", 255, 4) == (made["name"], made["least alpha"], made["history"])
+
+
+def test_layer_is_used_as_a_map(painted):
+    """The active layer as it is, with the weight that was set; the job that follows it succeeds."""
+    assert ["edges", "layer", True, True] == painted["control"]
+    assert (0.8, ["finished"]) == (painted["weight"], painted["guided"])
+
+
+def test_layer_is_saved_with_its_parameters(painted):
+    """The PNG has the size of the picture, and says in the WebUI's words and in ours what made it."""
+    saved = painted["saved"]
+    assert (640, 480) == saved["size"]
+    assert saved["parameters"].startswith("a red apple\nSteps: "), saved["parameters"]
+    assert "txt2img" == json.loads(saved["velatura"])["request"]["task"]
+
+
+def test_again_from_a_layer_gives_the_same_pixels(painted):
+    """Chosen from the menu, with the control map that it was made with."""
+    again = painted["again from the layer"]
+    assert (["finished"], [True]) == ([kind for kind, _ in again["ends"]], again["same pixels"])
 
 
 def test_docker_in_chinese(start_krita):

@@ -1,6 +1,7 @@
 """The models, ControlNets and LoRAs in a set of folders. Torch-free: the supervisor reads it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -39,7 +40,8 @@ class FoundLora:
 class ModelLibrary:
     """Reads ``models/``, ``controlnets/``, ``loras/``, ``estimators/`` in the embedded folder and then each given one.
 
-    Of two models with the same folder name, the second gets ``-2`` after its id, the third ``-3``.
+    Of two models with the same folder name, the second gets ``-2`` after its id, the third ``-3``; a label that another
+    model has already gets the id behind it.
     """
 
     def __init__(self, folders: tuple[Path, ...] = ()) -> None:
@@ -56,7 +58,8 @@ class ModelLibrary:
         for folder in self._folders:
             for index in sorted(folder.glob("models/*/model_index.json")):
                 model_id = _free_id(index.parent.name, self._models)
-                self._models[model_id] = inspect_model(model_id, index.parent, self._architectures)
+                found = inspect_model(model_id, index.parent, self._architectures)
+                self._models[model_id] = _told_apart(found, self._models.values())
             self._controlnets += filter(None, map(_read_controlnet, sorted(folder.glob("controlnets/*/config.json"))))
             for path in sorted(folder.glob("loras/*.safetensors")):
                 name = _free_id(path.stem, self._loras)
@@ -91,11 +94,12 @@ class ModelLibrary:
     def controlnet(self, model_id: str, kind: str) -> Path | None:
         """The folder of a ControlNet of this kind that fits the model, None when there is none.
 
-        One made for this very model goes before one made for its architecture.
+        One made for this very model goes before one made for another of the same name, such as the one that it is a
+        copy of, and that before one made for its architecture.
         """
         model = self._get(model_id)
         fitting = [found for found in self._controlnets if found.kind == kind and found.text_width == model.text_width]
-        for base in (model_id, model.description.architecture):
+        for base in (model_id, model.folder.name, model.description.architecture):
             for found in fitting:
                 if found.base == base:
                     return found.folder
@@ -134,6 +138,14 @@ def _free_id(wanted: str, taken: dict[str, _Anything]) -> str:
     while f"{wanted}-{number}" in taken:
         number += 1
     return f"{wanted}-{number}"
+
+
+def _told_apart(found: FoundModel, others: Iterable[FoundModel]) -> FoundModel:
+    """A copied model brings its label along; a painter could not tell it from the first."""
+    description = found.description
+    if all(description.label != other.description.label for other in others):
+        return found
+    return replace(found, description=replace(description, label=f"{description.label} ({description.id})"))
 
 
 def _read_controlnet(config_path: Path) -> FoundControlNet | None:

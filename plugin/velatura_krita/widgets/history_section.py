@@ -17,7 +17,7 @@ class HistorySection(QWidget):
 
     def __init__(self, parent: Any, plugin: "Plugin") -> None:
         super().__init__(parent)
-        results = plugin.results
+        self._results = results = plugin.results
         self._view = HistoryView(self)
         self._view.shown.connect(results.show)
         self._view.applied.connect(results.apply)
@@ -46,6 +46,7 @@ class HistorySection(QWidget):
 
     def show_history(self, items: Sequence[HistoryItem]) -> None:
         self._view.show_history(items)
+        self._view.select(self._results.shown)
         self.setVisible(bool(items))
 
     def _show_shown(self, key: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Callable, Dict, Optional, Sequence
 
-from velatura_client.editor import HistoryItem, Pixels
+from velatura_client.editor import HistoryItem
 from velatura_client.texts import tr
 
 from ..pixels import image_of_pixels
@@ -26,6 +26,7 @@ from ..qt import (
     Qt,
     Signal,
 )
+from .margin import without_margin
 
 #: Pixels: a picture's cell, its picture, and the mark of one that stands in a document.
 _CELL = 76
@@ -140,24 +141,10 @@ def context_menu(parent: Any, ask: Callable[[str], None]) -> Any:
 
 
 def _standard_item(item: HistoryItem) -> Any:
-    pixmap = QPixmap.fromImage(_without_margin(item.thumbnail))
+    pixmap = QPixmap.fromImage(without_margin(image_of_pixels(item.thumbnail)))
     made = QStandardItem(QIcon(pixmap), "")
     made.setData(item.key, _KEY)
     return made
-
-
-def _without_margin(pixels: Pixels) -> Any:
-    """The part of a small picture that is not transparent: of a filled selection, what was filled."""
-    image = image_of_pixels(pixels)
-    if len(pixels.channels) < 4:
-        return image
-    width, height = pixels.width, pixels.height
-    alpha = bytes(memoryview(pixels.data).cast("B")[3::4])
-    rows = [y for y in range(height) if any(alpha[y * width : (y + 1) * width])]
-    columns = [x for x in range(width) if any(alpha[x::width])]
-    if not rows:
-        return image
-    return image.copy(columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
 
 
 def _tip(item: HistoryItem) -> str:

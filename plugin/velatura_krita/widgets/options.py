@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, List, Optional, Sequence
 
-from velatura_client.form import FormField, fields
+from velatura_client.form import FormField, chosen_value, fields, fitting, with_value
 from velatura_client.texts import tr
 
 from ..qt import QComboBox, QVBoxLayout, QWidget
@@ -53,6 +53,7 @@ class Options(QWidget):
         self._more = More(self, plugin)
         self._main: Optional[FormGrid] = None
         self._form: Sequence[FormField] = ()
+        self._drawn_for: Optional[str] = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
@@ -67,12 +68,14 @@ class Options(QWidget):
         else:
             self._fill_model_box()
             self._form = fields(catalogue, self._model())
+            self._plugin.choices = self._mended(self._plugin.choices)
+        self._drawn_for = self.model.currentData()
         self._draw()
         self.setEnabled(catalogue is not None)
         self.show_choices(self._plugin.choices)
 
     def show_choices(self, choices: "Choices") -> None:
-        if self._plugin.state.catalogue is not None and self.model.currentData() != self._chosen_model_id(choices):
+        if self._plugin.state.catalogue is not None and self._drawn_for != self._chosen_model_id(choices):
             self.show_catalogue()
             return
         if self._main is not None:
@@ -104,6 +107,18 @@ class Options(QWidget):
         self._layout.insertWidget(0, self._main)
         self._more.show_form([field for field in plain if field.is_advanced])
         self._show_controls()
+
+    def _mended(self, choices: "Choices") -> "Choices":
+        """Without what was kept from another run and is no longer there: a model, a sampler, a wider range."""
+        if choices.model not in [model.id for model in self._working_models()]:
+            choices = with_value(choices, "model", "")
+        for field in self._form:
+            if not field.name.startswith(_LISTS):
+                chosen = chosen_value(choices, field.name)
+                fitted = fitting(field, chosen)
+                if chosen is not None and fitted != chosen:
+                    choices = with_value(choices, field.name, fitted)
+        return choices
 
     def _show_controls(self) -> None:
         catalogue, model = self._plugin.state.catalogue, self._model()

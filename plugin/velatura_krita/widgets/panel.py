@@ -41,6 +41,7 @@ class Panel(QScrollArea):
         self._time_left = TimeLeft()
         self._situation: Any = None
         self._looks = 0
+        self._strength: Optional[float] = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -154,7 +155,9 @@ class Panel(QScrollArea):
         self._prompts.show_choices(choices)
         self._options.show_choices(choices)
         self._save_timer.start()
-        self._look_thoroughly()
+        if choices.strength != self._strength:
+            self._strength = choices.strength
+            self._look_thoroughly()
 
     def _show_catalogue(self) -> None:
         self._engine.setVisible(self._plugin.state.catalogue is None)

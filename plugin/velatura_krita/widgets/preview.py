@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..qt import QLabel, QPixmap, Qt
+from .margin import without_margin
 
 #: Pixels. The panel shares a column with others, so it stays low.
 _HEIGHT = 128
@@ -19,7 +20,7 @@ class PreviewLabel(QLabel):
 
     def show_image(self, image: Any) -> None:
         ratio = self.devicePixelRatioF()
-        scaled = image.scaled(
+        scaled = without_margin(image).scaled(
             round(max(1, self.parentWidget().width() - 16) * ratio),
             round(_HEIGHT * ratio),
             Qt.AspectRatioMode.KeepAspectRatio,

@@ -41,12 +41,12 @@ class StatusRow(QWidget):
         line.setSpacing(6)
         line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._status, 1)
-        line.addWidget(self._repeat, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self._bar)
         layout.addLayout(line)
+        layout.addWidget(self._repeat, 0, Qt.AlignmentFlag.AlignRight)
         self.show_idle("")
 
     def show_progress(self, progress: Progress, time_left: str) -> None:

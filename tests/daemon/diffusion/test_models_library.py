@@ -145,13 +145,29 @@ def test_an_unknown_model_is_an_error_of_the_asker() -> None:
 
 
 def test_two_models_of_one_name_keep_both(copied_model: CopyModel, tmp_path: Path) -> None:
-    """The second is told apart by a number; the embedded one keeps its name."""
+    """The second is told apart by a number, for a painter too; the embedded one keeps its name."""
     folder = copied_model("pochade")
 
     library = ModelLibrary((tmp_path,))
 
-    assert ["pochade", "pochade-2"] == [model.id for model in library.models()]
+    first, second = library.models()
+    assert ("pochade", "pochade-2") == (first.id, second.id)
     assert folder == library.folder("pochade-2")
+    assert f"{first.label} (pochade-2)" == second.label
+
+
+def test_a_model_of_the_same_name_keeps_the_controls_of_that_name(copied_model: CopyModel, tmp_path: Path) -> None:
+    """A copy that was trained on is still guided by the ControlNet of what it was copied from, or by one of its own."""
+    copied_model("pochade")
+    library = ModelLibrary((tmp_path,))
+
+    of_first = library.controlnet("pochade", "edges")
+    assert of_first is not None
+    assert of_first == library.controlnet("pochade-2", "edges")
+    _write_controlnet(tmp_path / "controlnets" / "own", base="pochade-2", text_width=192)
+    library.scan()
+    assert of_first == library.controlnet("pochade", "edges")
+    assert tmp_path / "controlnets" / "own" == library.controlnet("pochade-2", "edges")
 
 
 def test_scan_finds_what_was_added(copied_model: CopyModel, tmp_path: Path) -> None:

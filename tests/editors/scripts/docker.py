@@ -27,7 +27,9 @@ def main(driver):
     document = yield from open_painting(driver, select=False)
     watcher = Watcher(shared.editor)
     yield 0.5
-    driver.put("before the engine", {"strength enabled": docker.spin("strength").isEnabled(), "began": list(watcher.shown)})
+    driver.put(
+        "before the engine", {"strength enabled": docker.spin("strength").isEnabled(), "began": list(watcher.shown)}
+    )
     yield from driver.screenshot("idle")
     yield from write_a_prompt(driver, docker, watcher)
     yield from run_with_preview(driver, docker, watcher, document)

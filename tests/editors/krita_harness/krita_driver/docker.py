@@ -68,6 +68,11 @@ class Docker:
 
         return plugin.instance().editor.history
 
+    def controls(self):
+        from velatura_krita import plugin
+
+        return plugin.instance().choices.controls
+
     def keys(self):
         return [item.key for item in self.items()]
 
