@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence
 
 from krita import Krita
 
+from velatura_client.editor import Progress
 from velatura_client.intent import INTENTS, likely_intent
 from velatura_client.texts import error_text, tr
 from velatura_protocol.connection import read_connection
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from velatura_client.choices import Choices
     from velatura_client.launcher import Launcher
     from velatura_protocol.catalogue import ControlDescription
+    from velatura_protocol.messages import Catalogue
 
 #: What a person can begin, by the name of its method in ``velatura_client.actions.Actions``.
 TASKS = INTENTS
@@ -176,11 +178,17 @@ class Plugin:
         return self.attempt(lambda: call(self._connected_actions(may_start=True)))
 
     def start_engine(self) -> None:
-        """Start the daemon if none runs, and ask what it can do."""
+        """Start the daemon if none runs, and ask what it can do. How that goes is shown like a job."""
+
+        def told(catalogue: "Catalogue") -> None:
+            self.state.learn(catalogue)
+            self.editor.show_finished("", "")
 
         def start() -> None:
             self._connected_actions(may_start=True)
-            self._ask_for_catalogue()
+            if self._client is not None:
+                self.editor.show_progress(Progress("", tr("Starting the engine")))
+                self._client.catalogue(told, lambda error: self.editor.show_error("", error_text(error)))
 
         self.attempt(start)
 

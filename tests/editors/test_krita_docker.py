@@ -172,8 +172,10 @@ def painted(start_krita_once):
     outcome = start_krita_once().run("docker_real.py", timeout_s=240)
     assert outcome.error == ""
     print(json.dumps({"screenshots": str(outcome.folder)}))
-    with Image.open(outcome.folder / "layer.png") as image:
-        saved = {"size": image.size, **image.info}
+    saved = {}
+    for name in ("layer", "result"):
+        with Image.open(outcome.folder / f"{name}.png") as image:
+            saved[name] = {"size": image.size, **image.info}
     return {"saved": saved, **outcome.values}
 
 
@@ -196,9 +198,10 @@ def test_layer_is_used_as_a_map(painted):
     assert (0.8, ["finished"]) == (painted["weight"], painted["guided"])
 
 
-def test_layer_is_saved_with_its_parameters(painted):
-    """The PNG has the size of the picture, and says in the WebUI's words and in ours what made it."""
-    saved = painted["saved"]
+@pytest.mark.parametrize("name", ["layer", "result"])
+def test_picture_is_saved_with_its_parameters(painted, name):
+    """From the menu and from the history: a PNG of the picture's size says in two ways what made it."""
+    saved = painted["saved"][name]
     assert (640, 480) == saved["size"]
     assert saved["parameters"].startswith("a red apple\nSteps: "), saved["parameters"]
     assert "txt2img" == json.loads(saved["velatura"])["request"]["task"]

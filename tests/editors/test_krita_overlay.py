@@ -82,6 +82,12 @@ def test_document_knows_nothing(found):
     assert not found.values["modified"]
 
 
+def test_picture_belongs_to_its_document(found):
+    """It is not over another one, is there again when its own is back, and goes with it."""
+    names = ("over the other document", "over its own again", "over none")
+    assert [0, 1, 0] == [found.values[name] for name in names]
+
+
 def photograph(found, name):
     """Height x width x 3, 0..255."""
     with Image.open(found.folder / f"{name}.png") as image:

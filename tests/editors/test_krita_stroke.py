@@ -34,3 +34,25 @@ def test_stroke_stays_whole(found):
 def test_result_waits_for_the_transform_tool(found):
     """A tool that holds the document open without any button down is waited for as well."""
     assert ["Background", "strokes", "arrived"] == found["while transforming"]
+
+
+def test_stroke_is_the_same_under_a_preview(found):
+    """While a picture over the canvas is replaced all the time, every pixel of the stroke is as without it.
+
+    The picture is away while the stroke is on, and back afterwards.
+    """
+    assert found["pixels drawn"] > 3000
+    assert found["same pixels"]["under a preview"]
+    during = [visible for _layers, visible in found["under a preview"]["during"]]
+    assert len(during) > 5
+    # the first look may come before Krita has begun the stroke
+    assert not any(during[1:])
+    assert [True] == found["under a preview, laid over again"]
+
+
+def test_stroke_is_the_same_while_a_group_arrives(found):
+    """The group stands in the document after the stroke, not before, and changes no pixel of it."""
+    assert found["same pixels"]["with a group"]
+    seen = found["with a group"]
+    assert {2} == {layers for layers, *_sheets in seen["during"]}
+    assert ["Background", "strokes", "group"] == seen["after"]

@@ -100,7 +100,7 @@ class Options(QWidget):
 
     def _draw(self) -> None:
         if self._main is not None:
-            self._layout.removeWidget(self._main)
+            self._main.setParent(None)
             self._main.deleteLater()
         plain = [field for field in self._form if field.name not in _APART and not field.name.startswith(_LISTS)]
         self._main = FormGrid(self, [field for field in plain if not field.is_advanced], self._plugin.state.choose)

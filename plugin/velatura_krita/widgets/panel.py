@@ -53,7 +53,7 @@ class Panel(QScrollArea):
         self._listen()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self._look_or_stop)
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(SAVE_MS)
@@ -65,7 +65,7 @@ class Panel(QScrollArea):
         """Another picture, or none, is before the painter."""
         self._situation = None
         if self.isVisible():
-            self.look()
+            self._look_or_stop()
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
@@ -146,6 +146,11 @@ class Panel(QScrollArea):
             self._situation = situation
             self._look_thoroughly()
         self._options.look_at_layers(document, is_new=self._looks % LOOKS_UNTIL_THOROUGH == 0)
+
+    def _look_or_stop(self) -> None:
+        """A fault that comes with every look is shown once, not three times a second."""
+        if not self._plugin.attempt(self.look):
+            self._timer.stop()
 
     def _look_thoroughly(self) -> None:
         self._plugin.attempt(lambda: self._run.show_intent(self._plugin.likely()))

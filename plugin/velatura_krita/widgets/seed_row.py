@@ -46,6 +46,7 @@ class SeedRow(QWidget):
         """``field``: how many pictures, with its range."""
         if self._count is None or self._count.field != field:
             if self._count is not None:
+                self._count.setParent(None)
                 self._count.deleteLater()
             self._count = widget_for(self, field, with_slider=False)
             self._count.edited.connect(on_count)

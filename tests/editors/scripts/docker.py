@@ -23,8 +23,9 @@ def main(driver):
     gate = Path(os.environ["GATED_ENGINE_FILE"])
     shared = plugin.instance()
     docker = Docker(driver)
-    docker.make_room()
     document = yield from open_painting(driver, select=False)
+    docker.make_room()
+    yield 0.5
     watcher = Watcher(shared.editor)
     yield 0.5
     driver.put(

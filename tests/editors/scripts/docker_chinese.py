@@ -7,8 +7,9 @@ from PyQt5.QtWidgets import QAbstractButton, QLabel, QPushButton
 
 def main(driver):
     docker = Docker(driver)
-    docker.make_room()
     yield from open_painting(driver, select=False)
+    docker.make_room()
+    yield 0.5
     docker.find(QPushButton, "velatura_start_engine").click()
     yield from driver.until(lambda: docker.spin("strength").isEnabled(), 60, "the daemon")
     docker.unfold("more")

@@ -13,12 +13,15 @@ def main(driver):
 
     shared = plugin.instance()
     docker = Docker(driver)
-    docker.make_room()
     document = yield from open_painting(driver)
+    docker.make_room()
+    yield 0.5
     watcher = Watcher(shared.editor)
     docker.prompt.setPlainText(PROMPT)
     shared.start_engine()
-    yield from driver.until(lambda: docker.spin("strength").isEnabled(), 60, "the catalogue")
+    yield from driver.until(lambda: watcher.ends, 60, "the catalogue")
+    watcher.forget()
+    yield 0.3
     docker.find(QSpinBox, within="velatura_field_count").setValue(4)
     yield from docker.click(docker.begin)
     yield from watcher.until_painting(driver, previews=1)
@@ -29,7 +32,7 @@ def main(driver):
     driver.put("four", {"ends": list(watcher.ends), "layers": layer_names(document), "history": docker.history_size()})
     document.setSelection(None)
     yield from make_and_use_a_map(driver, docker, watcher, document)
-    yield from save_and_make_again(driver, watcher, document)
+    yield from save_and_make_again(driver, docker, watcher, document)
 
 
 def make_and_use_a_map(driver, docker, watcher, document):
@@ -76,7 +79,7 @@ def make_and_use_a_map(driver, docker, watcher, document):
     driver.put("guided", [kind for kind, _ in watcher.ends])
 
 
-def save_and_make_again(driver, watcher, document):
+def save_and_make_again(driver, docker, watcher, document):
     """By the menu alone: the newest layer as a file, and then once more."""
     layer = document.activeNode()
     above = document.rootNode().childNodes()
@@ -84,13 +87,9 @@ def save_and_make_again(driver, watcher, document):
     document.setActiveNode(layer)
     yield 0.3
     driver.app.action("velatura_export_layer").trigger()
-    yield from driver.until(lambda: QApplication.activeModalWidget() is not None, 10, "the dialog")
-    dialog = QApplication.activeModalWidget()
-    dialog.setDirectory(str(driver.folder))
-    dialog.selectFile("layer.png")
-    yield 0.3
-    dialog.accept()
-    yield from driver.until((driver.folder / "layer.png").exists, 10, "the file")
+    yield from save_as(driver, "layer.png")
+    docker.results.do("save", docker.keys()[0], driver.app.activeWindow().qwindow())
+    yield from save_as(driver, "result.png")
     watcher.forget()
     before = {node.uniqueId().toString() for node in above}
     driver.app.action("velatura_again_from_layer").trigger()
@@ -100,3 +99,15 @@ def save_and_make_again(driver, watcher, document):
     whole = (0, 0, document.width(), document.height())
     same = [bytes(node.pixelData(*whole)) == bytes(layer.pixelData(*whole)) for node in new]
     driver.put("again from the layer", {"name": layer.name(), "ends": watcher.ends, "same pixels": same})
+
+
+def save_as(driver, name):
+    """Answer the dialog for the file."""
+    yield from driver.until(lambda: QApplication.activeModalWidget() is not None, 10, "the dialog")
+    dialog = QApplication.activeModalWidget()
+    dialog.setDirectory(str(driver.folder))
+    dialog.selectFile(name)
+    yield 0.3
+    dialog.accept()
+    yield from driver.until((driver.folder / name).exists, 10, "the file")
+    yield from driver.until(lambda: QApplication.activeModalWidget() is None, 10, "the end of the dialog")

@@ -2,7 +2,7 @@
 
 from PyQt5.QtCore import QByteArray, QPoint
 from PyQt5.QtGui import QGuiApplication, QImage
-from PyQt5.QtWidgets import QAbstractScrollArea, QListView, QMdiArea
+from PyQt5.QtWidgets import QAbstractScrollArea, QListView, QMdiArea, QWidget
 
 WIDTH, HEIGHT, DOTS_PER_INCH = 400, 300, 300.0
 #: The picture's place in the document: x, y, width, height. It reaches beyond the right border.
@@ -77,6 +77,19 @@ def main(driver):
     driver.put("modified", document.modified())
     driver.put("canvas", canvas_of(controller).metaObject().className())
     driver.put("ratio", ratio)
+    other = driver.app.createDocument(WIDTH, HEIGHT, "other", "RGBA", "U8", "", DOTS_PER_INCH)
+    other.setBatchmode(True)
+    window.addView(other)
+    yield 0.5
+    driver.put("over the other document", sheets_seen(window))
+    other.setModified(False)
+    other.close()
+    yield 0.5
+    driver.put("over its own again", sheets_seen(window))
+    document.setModified(False)
+    document.close()
+    yield 0.5
+    driver.put("over none", sheets_seen(window))
     driver.put("failures", [repr(failure) for failure in failures])
     overlay.clear_all()
 
@@ -107,6 +120,12 @@ def picture(colours):
     """A QImage."""
     data = bytes(quarters(colours, lambda c: (*c, 255)))
     return QImage(data, PLACE[2], PLACE[3], 4 * PLACE[2], QImage.Format_RGBA8888).copy()
+
+
+def sheets_seen(window):
+    """How many pictures lie over canvases that can be seen."""
+    sheets = window.qwindow().findChildren(QWidget, "velatura-sheet")
+    return sum(1 for sheet in sheets if not sheet.visibleRegion().isEmpty())
 
 
 def canvas_of(controller):

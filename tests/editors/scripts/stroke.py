@@ -49,6 +49,7 @@ def main(driver):
         seen["after"], seen["active"] = layers(), document.activeNode().name()
         driver.put("stroke " + name, seen)
 
+    yield from same_stroke_thrice(driver, document, layer, wrapper, patch)
     yield from draw(-100, "")
     alone = alpha_rows(layer)
     yield from draw(100, "arrived")
@@ -65,6 +66,63 @@ def main(driver):
     yield from driver.until(lambda: "patient" in layers(), 10, "the patch after the transform tool")
     yield 0.5
     driver.put("failures", [repr(failure) for failure in failures])
+
+
+def same_stroke_thrice(driver, document, layer, wrapper, patch):
+    """In peace, under a preview that is replaced all the time, and with a group arriving; each is undone."""
+    from velatura_client.editor import NewLayer
+    from velatura_krita.canvas_overlay import CanvasOverlay
+    from velatura_krita.pixels import image_of_pixels
+    from velatura_protocol.images import Rect
+
+    overlay = CanvasOverlay()
+    image, place = image_of_pixels(patch), Rect(100, 300, 800, 400)
+    group = [NewLayer("lower", patch, 10, 10), NewLayer("upper", patch, 40, 40)]
+    window = driver.app.activeWindow()
+
+    def nothing():
+        pass
+
+    def arrive():
+        wrapper.when_free(lambda: wrapper.insert_group("group", group, above=""))
+
+    def show():
+        overlay.show(wrapper, image, place)
+
+    drawn = {}
+    for name, before, once, always in (
+        ("in peace", nothing, nothing, nothing),
+        ("under a preview", show, nothing, show),
+        ("with a group", nothing, arrive, nothing),
+    ):
+        before()
+        yield 0.5
+        process = subprocess.Popen(stroke_command(canvas_centre(window) + QPoint(-180, 0)))
+        yield 1.0
+        once()
+        seen = []
+        while process.poll() is None:
+            if int(QApplication.mouseButtons()):
+                seen.append([len(document.rootNode().childNodes()), *sheets(window)])
+            always()
+            yield 0.05
+        yield 0.5
+        drawn[name] = bytes(layer.pixelData(0, 0, SIZE, SIZE))
+        driver.put(name, {"during": seen, "after": [node.name() for node in document.rootNode().childNodes()]})
+        driver.put(name + ", laid over again", sheets(window))
+        overlay.clear_all()
+        for step in ["edit_undo", "edit_undo"] if once is arrive else ["edit_undo"]:
+            driver.app.action(step).trigger()
+            yield 0.4
+    driver.put("pixels drawn", sum(1 for alpha in drawn["in peace"][3::4] if alpha))
+    driver.put("same pixels", {name: pixels == drawn["in peace"] for name, pixels in drawn.items()})
+
+
+def sheets(window):
+    """For each picture over the canvas: is it visible?"""
+    from PyQt5.QtWidgets import QWidget
+
+    return [sheet.isVisible() for sheet in window.qwindow().findChildren(QWidget, "velatura-sheet")]
 
 
 def alpha_rows(layer):

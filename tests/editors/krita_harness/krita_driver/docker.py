@@ -25,7 +25,7 @@ class Docker:
         self.widget = next(docker for docker in driver.app.dockers() if docker.objectName() == "velatura_docker")
 
     def make_room(self):
-        """The docker has the column for itself."""
+        """The docker has the column for itself. Krita shows its dockers anew when the first picture is opened."""
         for docker in self._driver.app.dockers():
             if docker.objectName() in NEIGHBOURS:
                 docker.hide()
