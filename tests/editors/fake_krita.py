@@ -48,11 +48,6 @@ class Node:
     def childNodes(self) -> list["Node"]:  # noqa: N802 - Krita's name
         return list(self._children)
 
-    def setChildNodes(self, children: list["Node"]) -> None:  # noqa: N802 - Krita's name
-        self._children = list(children)
-        for child in children:
-            child._parent = self
-
     def setColorSpace(self, model: str, depth: str, profile: str) -> bool:  # noqa: N802 - Krita's name
         self.colour_space = (model, depth, profile)
         return True
@@ -81,7 +76,6 @@ class Document:
         self._active: Node | None = layers[-1] if layers else None
         self._annotations: dict[str, bytes] = {}
         self.colour_space = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
-        self.refreshes = 0
         self.selected: Any = None
         self.is_busy = False
         self.locks = 0
@@ -108,12 +102,6 @@ class Document:
         node = Node(name, kind)
         node.colour_space = self.colour_space
         return node
-
-    def createGroupLayer(self, name: str) -> Node:  # noqa: N802 - Krita's name
-        return self.createNode(name, "grouplayer")
-
-    def refreshProjection(self) -> None:  # noqa: N802 - Krita's name
-        self.refreshes += 1
 
     def colorModel(self) -> str:  # noqa: N802 - Krita's name
         return self.colour_space[0]
