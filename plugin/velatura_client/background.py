@@ -22,6 +22,7 @@ from velatura_protocol.messages import (
 )
 from velatura_protocol.request import GenerationRequest
 
+from .channels import result_in_bgra
 from .jobs import FollowedJob
 from .link import Connector, Link
 
@@ -64,14 +65,22 @@ class BackgroundClient:
     """Owns one thread, which owns the connection. Its methods may be called from any thread and never wait."""
 
     def __init__(
-        self, *, launcher: Connector, deliver: Deliver, client_name: str, folder: Optional[Path] = None
+        self,
+        *,
+        launcher: Connector,
+        deliver: Deliver,
+        client_name: str,
+        folder: Optional[Path] = None,
+        wants_bgra: bool = False,
     ) -> None:
         """``deliver`` runs a callable later on the editor's thread; it is called from the client's thread.
 
         ``client_name``: such as ``krita``. ``folder``: the daemon's state folder, None = this user's.
+        ``wants_bgra``: results are turned into that order on the client's thread, as the editor's must not wait for it.
         """
         self._link = Link(launcher=launcher, client_name=client_name, folder=folder)
         self._deliver = deliver
+        self.wants_bgra = wants_bgra
         self._commands: Deque[Callable[[], None]] = deque()
         self._stopping = threading.Event()
         # daemon=True: if the editor dies without calling stop, this thread must not keep its process alive
@@ -201,6 +210,8 @@ class _DeliveringListener:
         self._client.deliver(show)
 
     def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
+        if self._client.wants_bgra:
+            result, blobs = result_in_bgra(result, blobs)
         self._client.deliver(lambda: self._listener.on_result(result, blobs))
 
     def on_error(self, error: ErrorInfo) -> None:

@@ -9,7 +9,7 @@ from velatura_protocol.request import GenerationRequest
 
 from .background import BackgroundClient
 from .editor import Document, Editor, HistoryItem, Pixels
-from .insertion import Finished, Insertion
+from .insertion import Finished, Insertion, inserted_text
 from .packing import Inputs, Packed
 from .recipe import parameters_text, recipe_of, recipe_text
 from .texts import tr
@@ -179,7 +179,7 @@ class History:
                 picture.item = replace(picture.item, is_applied=True)
             self._acknowledge(made)
             self._tell()
-            self._editor.show_finished(made.job, tr("New layer: {names}", names=", ".join(names)))
+            self._editor.show_finished(made.job, inserted_text(names))
 
         Insertion(
             document=document,

@@ -44,6 +44,13 @@ class Finished:
         return NewLayer(f"{name} ({number})" if number else name, self.pixels(patch), x, y, recipe)
 
 
+def inserted_text(names: Sequence[str]) -> str:
+    """What a person is told of the layers that came."""
+    if len(names) == 1:
+        return tr("New layer: {names}", names=names[0])
+    return tr("{count} new layers in a group: {names}", count=len(names), names=", ".join(names))
+
+
 class Insertion:
     """Calls ``done`` with the layers' names when they are in the document, or ``failed`` with a sentence; or neither,
     after ``cancel``. Until ``done`` nothing may delete the result.

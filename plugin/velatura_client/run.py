@@ -14,7 +14,7 @@ from .choices import MAP_TASK, Choices, choose_model, compose_map_request, compo
 from .editor import Document, Editor, Pixels, Progress, QueuedJob
 from .frame import Frame, canvas_frame, frame_around
 from .history import History
-from .insertion import Finished, Insertion
+from .insertion import Finished, Insertion, inserted_text
 from .packing import Inputs
 from .progress import progress_of
 from .recipe import layer_name
@@ -251,7 +251,7 @@ class Run:
         self._client.forget(self._job)
         if ready.request.task != MAP_TASK:
             self._note_in_history(finished, ready, is_applied=True)
-        self._finish(_sentences(tr("New layer: {names}", names=", ".join(names)), ready.note))
+        self._finish(_sentences(inserted_text(names), ready.note))
 
     def _on_not_inserted(self, message: str) -> None:
         if self._document.is_open():

@@ -11,7 +11,7 @@ from velatura_protocol.messages import CANCELLED, FAILED, SUCCEEDED, Jobs, JobSt
 
 from .background import BackgroundClient
 from .editor import Document, Editor, Progress, WaitingResult
-from .insertion import Finished, Insertion
+from .insertion import Finished, Insertion, inserted_text
 from .texts import error_text, tr
 
 #: Errors after which there is no result to wait for any more.
@@ -185,7 +185,7 @@ class _Delivery:
             self._waiting.not_delivered(self._job, error_text(error), is_gone=error.code in _GONE)
 
     def _sentence(self, result: Result, names: Sequence[str]) -> str:
-        sentence = tr("New layer: {names}", names=", ".join(names))
+        sentence = inserted_text(names)
         request = result.request
         if (request.canvas_width, request.canvas_height) == (self._document.width, self._document.height):
             return sentence

@@ -259,7 +259,9 @@ class Plugin:
         if self._actions is None:
             settings_file = Path(__file__).parent / "velatura.json"
             self._launcher = launcher = Launcher(settings_file=settings_file, may_start=may_start)
-            self._client = BackgroundClient(launcher=launcher, deliver=self._ui_thread.deliver, client_name="krita")
+            self._client = BackgroundClient(
+                launcher=launcher, deliver=self._ui_thread.deliver, client_name="krita", wants_bgra=True
+            )
             self._client.start()
             self._actions = Actions(editor=self.editor, client=self._client)
         if may_start and self._launcher is not None:

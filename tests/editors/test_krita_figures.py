@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-pytestmark = pytest.mark.krita
+pytestmark = pytest.mark.krita("native")
 
 
 @pytest.fixture(scope="module")
