@@ -49,6 +49,7 @@ class Choices:
         run_width, run_height: pixels, 0 = as the daemon plans.
         refine_source: what refining begins with: ``layer`` (the active layer or group) or ``canvas`` (what is seen).
         insert_at_once: results become layers when they come; else they are shown over the canvas first.
+        preview_on_canvas: while a picture is painted, it is shown where it will be; else in the panel alone.
     """
 
     prompt: str = ""
@@ -67,6 +68,7 @@ class Choices:
     loras: Tuple[LoraRequest, ...] = ()
     refine_source: str = "layer"
     insert_at_once: bool = True
+    preview_on_canvas: bool = True
 
 
 def choose_model(wanted: str, task: str, catalogue: Catalogue) -> ModelDescription:

@@ -22,6 +22,7 @@ class KritaEditor(QObject):
 
     Attributes:
         waiting, queue, history: what was shown last, in the order of the signals.
+        previews_on_canvas: pictures that are being painted are laid over the canvas.
     """
 
     began = Signal(str)
@@ -40,6 +41,7 @@ class KritaEditor(QObject):
         #: Where a job's preview goes, and what lies over a document now: a job's preview, or "" for a result.
         self._documents: Dict[str, KritaDocument] = {}
         self._shown: Dict[str, str] = {}
+        self.previews_on_canvas = True
         self.waiting: Tuple[WaitingResult, ...] = ()
         self.queue: Tuple[QueuedJob, ...] = ()
         self.history: Tuple[HistoryItem, ...] = ()
@@ -60,10 +62,14 @@ class KritaEditor(QObject):
         image = image_of_pixels(preview)
         self.previewed.emit(job, image)
         document = self._documents.get(job) or self.active_document()
-        if document is not None:
-            self._documents[job] = document
+        if document is None:
+            return
+        self._documents[job] = document
+        if self.previews_on_canvas:
             self._shown[document.key] = job
             self._canvas().show(document, image, region)
+        elif self._shown.get(document.key) == job:
+            self.clear_canvas(document)
 
     def show_finished(self, job: str, message: str) -> None:
         self._end(job)

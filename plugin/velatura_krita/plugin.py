@@ -64,6 +64,7 @@ class Plugin:
         self._actions: Optional[Actions] = None
         self.editor = KritaEditor(self._guard)
         self.state = SharedState()
+        self.state.choices_changed.connect(self._follow_choices)
         self.results = Results(self)
         self.export = Export(self)
 
@@ -120,6 +121,7 @@ class Plugin:
             self.editor.show_error("", obstacle)
             return
         choices = self.choices
+        self._follow_choices()
         if intent in REFINING and choices.strength is not None and choices.strength >= 1:
             choices = dataclasses.replace(choices, strength=None)  # whoever says "refine" wants something to remain
 
@@ -225,6 +227,9 @@ class Plugin:
             self._fail(error)
             return False
         return True
+
+    def _follow_choices(self) -> None:
+        self.editor.previews_on_canvas = self.choices.preview_on_canvas
 
     def _is_staying(self) -> bool:
         """False while Krita may be about to quit.

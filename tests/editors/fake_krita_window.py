@@ -39,7 +39,7 @@ from velatura_krita.qt import (  # noqa: E402
 #: Seconds between two looks at a condition.
 PAUSE_S = 0.01
 #: What Qt says of a window without a display.
-NOT_MEANT = ("This plugin does not support propagateSizeHints()",)
+NOT_MEANT = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
 
 
 class Notifier(QObject):

@@ -85,6 +85,7 @@ def test_whole_job(run_script, tmp_path):
     """
     found = run_script("whole_job.py", **gated_daemon(tmp_path / "gate"))
     assert [80, 160] == found["over the canvas"][1:]  # the preview's red grows with the steps
+    assert found["afterwards"] == found["switched off"]
     assert ["painted", "a red fox"] == found["layers"]
     assert [120, 40, 200, 255] == found["inside"]
     assert 0 == found["outside"][3]

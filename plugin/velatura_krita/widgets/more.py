@@ -56,4 +56,11 @@ def _own_fields() -> Sequence[FormField]:
             help=tr("Otherwise they are shown over the canvas, and become layers when you apply them."),
             default=True,
         ),
+        FormField(
+            name="preview_on_canvas",
+            kind="boolean",
+            label=tr("Preview over the canvas"),
+            help=tr("While a picture is painted. Switch it off to see your own picture meanwhile."),
+            default=True,
+        ),
     )

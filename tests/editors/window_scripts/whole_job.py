@@ -30,6 +30,11 @@ def main(driver):
     yield 0.05
     driver.screenshot("running")
     values["over the canvas"] = colour_of(driver.application.window.canvas, 25, 40)
+    plugin.instance().state.choose("preview_on_canvas", False)
+    seen = len(previews)
+    yield from driver.until(lambda: len(previews) > seen, "another preview")
+    yield 0.05
+    values["switched off"] = colour_of(driver.application.window.canvas, 25, 40)
     Path(os.environ["GATED_ENGINE_FILE"]).touch()
     yield from driver.until(lambda: ends, "the end of the job", timeout_s=60)
     yield 0.1
