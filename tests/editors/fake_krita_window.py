@@ -38,8 +38,8 @@ from velatura_krita.qt import (  # noqa: E402
 
 #: Seconds between two looks at a condition.
 PAUSE_S = 0.01
-#: What Qt says of a window without a display.
-NOT_MEANT = ("This plugin does not support propagateSizeHints()", "This plugin does not support raise()")
+#: How Qt begins what it says of windows without a display: it cannot raise them, grab the keyboard and the like.
+NOT_MEANT = "This plugin does not support "
 
 
 class Notifier(QObject):
@@ -287,7 +287,9 @@ def run(main: Callable[[Driver], Generator[float, None, None]]) -> None:
     ``sys.argv[1]``: a folder for what it leaves.
     """
     complaints: list[str] = []
-    QtCore.qInstallMessageHandler(lambda _kind, _context, text: None if text in NOT_MEANT else complaints.append(text))
+    QtCore.qInstallMessageHandler(
+        lambda _kind, _context, text: None if text.startswith(NOT_MEANT) else complaints.append(text)
+    )
     sys.excepthook = lambda *error: complaints.append("".join(traceback.format_exception(*error)))
     qt = QApplication(["krita"])
     qt.setApplicationName("krita")
