@@ -1,10 +1,12 @@
 """The order of a picture's channels, changed without any image library."""
 
 from dataclasses import replace
-from typing import List, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, List, Sequence, Set, Tuple
 
-from velatura_protocol.envelope import Buffer
-from velatura_protocol.messages import Result
+from .editor import Buffer
+
+if TYPE_CHECKING:
+    from velatura_protocol.messages import Result
 
 
 def swapped(data: Buffer) -> bytearray:
@@ -15,7 +17,7 @@ def swapped(data: Buffer) -> bytearray:
     return pixels
 
 
-def result_in_bgra(result: Result, blobs: Sequence[Buffer]) -> Tuple[Result, Sequence[Buffer]]:
+def result_in_bgra(result: "Result", blobs: Sequence[Buffer]) -> "Tuple[Result, Sequence[Buffer]]":
     """The result with every RGBA picture as BGRA; what does not fit its description stays as it is."""
     turned: List[Buffer] = list(blobs)
     patches = list(result.patches)
