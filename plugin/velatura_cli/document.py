@@ -46,6 +46,10 @@ class FileDocument:
     def height(self) -> int:
         return self.canvas.shape[0]
 
+    @property
+    def document(self) -> None:
+        """A request for it has all of it as its canvas."""
+
     def selection_bounds(self) -> Rect | None:
         """Bounds of all that the mask selects at all.
 

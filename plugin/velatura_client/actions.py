@@ -150,7 +150,7 @@ class Actions:
 
     def _again(self, document: Document, finished: Finished, request: GenerationRequest) -> str:
         inputs = finished.inputs or Inputs(())
-        ready = Ready(replace(request, seed=random_seed()), inputs, finished.offset)
+        ready = Ready(replace(request, seed=random_seed()), inputs)
         return self._run(document).begin_ready(ready)
 
     def _is_begun_here(self, job: str) -> bool:
@@ -177,17 +177,16 @@ def _ready_from(document: Document, kept: KeptRequest) -> Ready:
     except ValueError:
         blobs = []
     if len(blobs) == len(images):
-        return Ready(kept.request, Inputs(blobs), kept.offset)
+        return Ready(kept.request, Inputs(blobs))
     return Ready(
         kept.request,
         Inputs(_read_anew(document, kept)),
-        kept.offset,
         note=tr("What it was made from is not kept with it, so the present picture was taken."),
     )
 
 
 def _read_anew(document: Document, kept: KeptRequest) -> Sequence[Buffer]:
-    x, y = kept.offset
+    x, y = kept.request.offset
     frame = Frame(document, Rect(x, y, kept.request.canvas_width, kept.request.canvas_height))
     blobs: Dict[int, Buffer] = {}
     for path, image in kept.request.images():

@@ -4,7 +4,7 @@ The daemon counts from the top left corner of what it is told is the canvas. Whe
 translates.
 """
 
-from typing import Protocol
+from typing import Optional, Protocol
 
 from velatura_protocol.images import Rect
 
@@ -17,13 +17,16 @@ _IS_ZERO = bytes([255, *([0] * 255)])
 
 
 class PixelSource(Protocol):
-    """Where a request's pixels come from; ``rect`` is the region."""
+    """Where a request's pixels come from; ``rect`` is the region. ``document`` as in ``GenerationRequest``."""
 
     @property
     def width(self) -> int: ...
 
     @property
     def height(self) -> int: ...
+
+    @property
+    def document(self) -> Optional[Rect]: ...
 
     def read_canvas(self, rect: Rect) -> Pixels: ...
 
@@ -58,6 +61,12 @@ class Frame:
     @property
     def height(self) -> int:
         return self._bounds.height
+
+    @property
+    def document(self) -> Optional[Rect]:
+        """Where the document lies in the frame; None = it is the frame."""
+        canvas = _canvas(self._document)
+        return None if canvas == self._bounds else self.from_document(canvas)
 
     def from_document(self, rect: Rect) -> Rect:
         return Rect(rect.x - self.x, rect.y - self.y, rect.width, rect.height)

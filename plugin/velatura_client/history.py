@@ -31,7 +31,6 @@ class _Job:
     above: str
     result: Result
     blobs: Tuple[Packed, ...]
-    offset: Tuple[int, int]
     inputs: Inputs
     is_acknowledged: bool = False
     pictures: "List[_Picture]" = field(default_factory=lambda: [])
@@ -41,7 +40,7 @@ class _Job:
         return sum(blob.size for blob in self.blobs) + self.inputs.size
 
     def finished(self) -> Finished:
-        return Finished(self.result, tuple(blob.data for blob in self.blobs), self.offset, self.inputs)
+        return Finished(self.result, tuple(blob.data for blob in self.blobs), self.inputs)
 
 
 @dataclass
@@ -82,7 +81,7 @@ class History:
         """
         pixels = [finished.pixels(patch) for patch in finished.result.patches]
         blobs = tuple(Packed(blob) for blob in finished.blobs)
-        made = _Job(job, document, above, finished.result, blobs, finished.offset, inputs, is_applied)
+        made = _Job(job, document, above, finished.result, blobs, inputs, is_applied)
         for index, patch in enumerate(finished.result.patches):
             item = HistoryItem(
                 key=f"{job}/{index}",
@@ -104,11 +103,9 @@ class History:
         if not document.is_open():
             raise VelaturaError("invalid_value", tr("The picture that this was made for is closed."))
         self.hide()
-        pixels = picture.of.finished().pixels(picture.patch)
+        finished = picture.of.finished()
         self._shown = picture
-        self._editor.show_on_canvas(
-            document, pixels, picture.patch.x + picture.of.offset[0], picture.patch.y + picture.of.offset[1]
-        )
+        self._editor.show_on_canvas(document, finished.pixels(picture.patch), *finished.place(picture.patch))
 
     def hide(self) -> None:
         """Take the picture that is shown away; it stays in the history."""
@@ -157,12 +154,12 @@ class History:
 
     def recipe_text(self, key: str) -> str:
         picture = self._picture(key)
-        return recipe_text(picture.of.result, picture.patch, offset=picture.of.offset)
+        return recipe_text(picture.of.result, picture.patch)
 
     def parameters(self, key: str) -> str:
         """As the Stable Diffusion WebUI writes them into its PNGs."""
         picture = self._picture(key)
-        return parameters_text(recipe_of(picture.of.result, picture.patch, offset=picture.of.offset))
+        return parameters_text(recipe_of(picture.of.result, picture.patch))
 
     def _insert(self, made: _Job, pictures: Sequence[_Picture]) -> None:
         document, above = made.document, made.above

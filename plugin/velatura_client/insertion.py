@@ -18,14 +18,12 @@ class Finished:
     """A job's result as its document needs it.
 
     Attributes:
-        offset: of the request's canvas in the document, pixels.
         inputs: what the request was made from, to be kept beside the recipe; None = nothing.
         name: of the layers; "" = after the prompt.
     """
 
     result: Result
     blobs: Sequence[Buffer]
-    offset: Tuple[int, int] = (0, 0)
     inputs: Optional[Inputs] = None
     name: str = ""
 
@@ -36,11 +34,16 @@ class Finished:
             raise VelaturaError("internal", tr("The daemon sent a picture of a wrong length. Please report this."))
         return Pixels(self.blobs[image.blob], image.width, image.height, image.channels)
 
+    def place(self, patch: Patch) -> Tuple[int, int]:
+        """Of the patch's corner in the document, pixels."""
+        x, y = self.result.request.offset
+        return patch.x + x, patch.y + y
+
     def layer(self, patch: Patch, attachments: Sequence[str], number: int = 0) -> NewLayer:
         """``number``: which of several, 0 = the only one."""
         name = self.name or layer_name(self.result.request.prompt, patch.seed)
-        recipe = recipe_text(self.result, patch, offset=self.offset, inputs=attachments)
-        x, y = patch.x + self.offset[0], patch.y + self.offset[1]
+        recipe = recipe_text(self.result, patch, inputs=attachments)
+        x, y = self.place(patch)
         return NewLayer(f"{name} ({number})" if number else name, self.pixels(patch), x, y, recipe)
 
 

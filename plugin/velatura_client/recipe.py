@@ -38,33 +38,28 @@ def _is_shown(character: str) -> bool:
     return is_character and unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
 
 
-def recipe_of(
-    result: Result, patch: Patch, *, offset: Tuple[int, int] = (0, 0), inputs: Sequence[str] = ()
-) -> Dict[str, Any]:
+def recipe_of(result: Result, patch: Patch, *, inputs: Sequence[str] = ()) -> Dict[str, Any]:
     """A plain value: version, seed of this patch, place, the whole request and the report of what ran.
 
     Args:
-        offset: of the request's canvas in the document, pixels; other than 0, 0 when it reaches beyond the document.
         inputs: names of the document's attachments with the request's blobs, in their order.
     """
     recipe: Dict[str, Any] = {
         "velatura": PACKAGE_VERSION,
         "recipe": RECIPE_VERSION,
         "seed": patch.seed,
-        "x": patch.x + offset[0],
-        "y": patch.y + offset[1],
+        "x": patch.x + result.request.offset[0],
+        "y": patch.y + result.request.offset[1],
         "request": to_plain(result.request),
         "report": to_plain(result.report),
     }
-    if any(offset):
-        recipe["offset"] = list(offset)
     if inputs:
         recipe["inputs"] = list(inputs)
     return recipe
 
 
-def recipe_text(result: Result, patch: Patch, *, offset: Tuple[int, int] = (0, 0), inputs: Sequence[str] = ()) -> str:
-    return json.dumps(recipe_of(result, patch, offset=offset, inputs=inputs), ensure_ascii=False, sort_keys=True)
+def recipe_text(result: Result, patch: Patch, *, inputs: Sequence[str] = ()) -> str:
+    return json.dumps(recipe_of(result, patch, inputs=inputs), ensure_ascii=False, sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,6 @@ class KeptRequest:
     """A request as a layer's recipe holds it. ``inputs``: names of the attachments with its blobs, () = not kept."""
 
     request: GenerationRequest
-    offset: Tuple[int, int]
     inputs: Tuple[str, ...]
 
 
@@ -85,10 +79,8 @@ def kept_request(text: str) -> KeptRequest:
     try:
         recipe: Any = json.loads(text)
         request = from_plain(GenerationRequest, recipe["request"])
-        x, y = recipe.get("offset", (0, 0))
         return KeptRequest(
             request=replace(request, seed=int(recipe["seed"]), count=1),
-            offset=(int(x), int(y)),
             inputs=tuple(str(name) for name in recipe.get("inputs", ())),
         )
     except (ValueError, TypeError, KeyError, AttributeError, ProtocolError):

@@ -1,7 +1,7 @@
 """One job from the menu to the layer: plan, read the region, submit, follow, and put the result in."""
 
 from dataclasses import dataclass, replace
-from typing import Callable, Dict, Optional, Sequence, Tuple
+from typing import Callable, Dict, Optional, Sequence
 
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import ErrorInfo, VelaturaError
@@ -47,14 +47,12 @@ class Ready:
     """A request that is complete.
 
     Attributes:
-        offset: of its canvas in the document, pixels.
         name: of the layers, "" = after the prompt.
         note: a sentence to add when it is finished.
     """
 
     request: GenerationRequest
     inputs: Inputs
-    offset: Tuple[int, int] = (0, 0)
     name: str = ""
     note: str = ""
     insert_at_once: bool = True
@@ -139,7 +137,7 @@ class Run:
     def on_preview(self, preview: Preview, pixels: Buffer) -> None:
         if self._is_over or self._ready is None or not self._document.is_open():
             return
-        image, region, (x, y) = preview.image, self._ready.request.region, self._ready.offset
+        image, region, (x, y) = preview.image, self._ready.request.region, self._ready.request.offset
         place = Rect(region.x + x, region.y + y, region.width, region.height)
         self._editor.show_preview(self._job, Pixels(pixels, image.width, image.height, image.channels), place)
 
@@ -147,7 +145,7 @@ class Run:
         ready = self._ready
         if self._is_over or ready is None:
             return
-        finished = Finished(result, blobs, ready.offset, ready.inputs, ready.name)
+        finished = Finished(result, blobs, ready.inputs, ready.name)
         if not ready.insert_at_once:
             self._keep_for_later(finished, ready)
             return
@@ -225,8 +223,7 @@ class Run:
             self.on_error(error.info)
             return
         at_once = order.choices.insert_at_once or plan.task == MAP_TASK
-        offset = (frame.x, frame.y)
-        self._submit(Ready(request, Inputs(blobs), offset, name, insert_at_once=at_once), blobs)
+        self._submit(Ready(request, Inputs(blobs), name, insert_at_once=at_once), blobs)
 
     def _submit(self, ready: Ready, blobs: Sequence[Buffer]) -> None:
         self._ready = ready

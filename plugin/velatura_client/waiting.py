@@ -7,6 +7,7 @@ from typing import Callable, Dict, Optional, Sequence, Set, Tuple
 
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import ErrorInfo
+from velatura_protocol.images import Rect
 from velatura_protocol.messages import CANCELLED, FAILED, SUCCEEDED, Jobs, JobState, Preview, Result
 
 from .background import BackgroundClient
@@ -187,9 +188,10 @@ class _Delivery:
     def _sentence(self, result: Result, names: Sequence[str]) -> str:
         sentence = inserted_text(names)
         request = result.request
-        if (request.canvas_width, request.canvas_height) == (self._document.width, self._document.height):
+        made_for = request.document or Rect(0, 0, request.canvas_width, request.canvas_height)
+        if (made_for.width, made_for.height) == (self._document.width, self._document.height):
             return sentence
-        size = f"{request.canvas_width} x {request.canvas_height}"
+        size = f"{made_for.width} x {made_for.height}"
         return tr(
             "{sentence}. It was made for a picture of {size} pixels; move it to where it belongs.",
             sentence=sentence,

@@ -68,7 +68,7 @@ class GenerationRequest:
         task: id of a task in the catalogue: ``txt2img``, ``img2img``, ``inpaint``, ``control_map`` (the map that
             ``controls[0]`` would follow, as a picture to edit), or ``copy`` (diagnostic).
         model: id of a model in the catalogue; ignored by tasks that use none.
-        canvas_width, canvas_height: size of the whole document in pixels.
+        canvas_width, canvas_height: size in pixels of the whole document, or of what it is extended to.
         region: the part of the document that ``canvas``, ``mask`` and control images cover, as the daemon planned it;
             for txt2img the part that the picture shall cover.
         canvas: pixels of the region (img2img, inpaint).
@@ -80,6 +80,8 @@ class GenerationRequest:
         sampler: id of a sampler in the catalogue, "" = the model's own.
         seed: 0 .. 2**63-1; picture k of ``count`` has seed + k.
         run_width, run_height: size to denoise at (or to make the map at) in pixels, 0 = as planned by the daemon.
+        document: where the document lies in the canvas; None = it is the canvas. It decides no pixels: it tells whoever
+            gets the result, perhaps much later, where that belongs.
     """
 
     task: str
@@ -102,6 +104,12 @@ class GenerationRequest:
     inpaint: InpaintSettings = field(default_factory=InpaintSettings)
     controls: Tuple[ControlRequest, ...] = ()
     loras: Tuple[LoraRequest, ...] = ()
+    document: Optional[Rect] = None
+
+    @property
+    def offset(self) -> Tuple[int, int]:
+        """Of the canvas in the document, pixels: not positive."""
+        return (0, 0) if self.document is None else (-self.document.x, -self.document.y)
 
     def images(self) -> Tuple[Tuple[str, ImageRef], ...]:
         """Every image of the request with its path, for checks and for renumbering blobs."""

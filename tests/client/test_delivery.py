@@ -61,9 +61,11 @@ class HeldDocument(MemoryDocument):
 
 
 class ResultDaemon:
-    """Answers as the daemon does: a submitted job succeeds at once. ``states``: the jobs that it has, in order."""
+    """Answers as the daemon does: a submitted job succeeds at once. ``states``: the jobs that it has, in order.
+    ``request``: of those that were submitted before."""
 
-    def __init__(self, *states: JobState) -> None:
+    def __init__(self, *states: JobState, request: GenerationRequest = REQUEST) -> None:
+        self.earlier = request
         self.states = {state.job: state for state in states}
         self.requests: dict[str, GenerationRequest] = {}
         self.count = 1
@@ -85,7 +87,7 @@ class ResultDaemon:
             return self.states[body.job], []
         if isinstance(body, Fetch):
             patches = tuple(Patch(ImageRef(index, 2, 2, "RGBA"), 4, 5, 7) for index in range(self.count))
-            return Result(body.job, self.requests.get(body.job, REQUEST), patches), [bytes(16)] * self.count
+            return Result(body.job, self.requests.get(body.job, self.earlier), patches), [bytes(16)] * self.count
         if isinstance(body, Forget):
             self.states.pop(body.job, None)
             return Forgotten(body.job), []
@@ -287,6 +289,21 @@ def test_earlier_result_for_a_picture_of_another_size(fake_daemon, open_bench) -
 
     assert [(layer.x, layer.y) for layer in bench.document.inserted] == [(4, 5)]
     assert "made for a picture of 40 x 30 pixels" in bench.editor.finished[0][1]
+
+
+def test_earlier_result_that_extends_its_picture(fake_daemon, open_bench) -> None:
+    """It lies where it was begun, beyond the canvas too; it is for a picture of the document's size, not larger."""
+    document = Rect(30, 9, WIDTH, HEIGHT)
+    extended = dataclasses.replace(
+        REQUEST, canvas_width=document.right, canvas_height=document.bottom, document=document
+    )
+    fake_daemon(ResultDaemon(JobState(EARLIER, "succeeded", label="a pier"), request=extended))
+    bench = open_bench()
+    bench.actions.waiting.insert()
+    bench.until_over()
+
+    assert [(4 - 30, 5 - 9)] == [(layer.x, layer.y) for layer in bench.document.inserted]
+    assert "made for a picture" not in bench.editor.finished[0][1]
 
 
 def test_job_of_an_earlier_run_that_still_runs(fake_daemon, open_bench) -> None:

@@ -80,7 +80,8 @@ def test_extend_beyond_the_canvas(desk: Desk) -> None:
     assert (-40, -10) == (layer.x, layer.y)
     request = recipe["request"]
     assert (WIDTH + 40, HEIGHT + 10) == (request["canvas_width"], request["canvas_height"])
-    assert ("blur", 1.0, [-40, -10]) == (request["inpaint"]["fill"], request["strength"], recipe["offset"])
+    assert ("blur", 1.0) == (request["inpaint"]["fill"], request["strength"])
+    assert {"x": 40, "y": 10, "width": WIDTH, "height": HEIGHT} == request["document"]
     alpha = np.frombuffer(layer.patch.data, np.uint8).reshape(layer.patch.height, layer.patch.width, 4)[..., 3]
     assert 100 * 80 == int((alpha == 255).sum())
 

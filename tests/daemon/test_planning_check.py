@@ -78,6 +78,7 @@ def refused(**changes) -> VelaturaError:
         {"loras": (LoraRequest("ink", 0.5),)},
         {"controls": (ControlRequest("edges", CANVAS, weight=2.0),)},
         {"task": "txt2img", "canvas": None, "mask": None, "region": Rect(0, 0, 200, 100)},
+        {"document": Rect(10, 20, 190, 80)},
         {"task": "copy", "model": "", "mask": None},
     ],
 )
@@ -110,6 +111,8 @@ def test_what_can_run_is_accepted(changes):
         ({"region": Rect(-1, 20, 64, 48)}, "region", "part of the canvas"),
         ({"region": Rect(10, 20, 64, 480)}, "region", "part of the canvas"),
         ({"region": Rect(10, 20, 0, 48)}, "region", "part of the canvas"),
+        ({"document": Rect(10, 20, 200, 80)}, "document", "part of the canvas"),
+        ({"document": Rect(10, 20, 0, 80)}, "document", "part of the canvas"),
     ],
 )
 def test_a_value_out_of_range_names_field_and_range(changes, field, allowed):

@@ -127,6 +127,7 @@ MAP_REQUEST = GenerationRequest(
     canvas_height=480,
     region=Rect(0, 16, 2, 1),
     controls=(ControlRequest("edges", ImageRef(0, 2, 1), prepared=False),),
+    document=Rect(40, 10, 600, 470),
 )
 
 #: By minor version, what its additions made possible.
@@ -158,6 +159,7 @@ ADDITIONS = {
         ),
         (Preview(JOB, 5, 20, ImageRef(0, 1, 2, "RGBA")), (b"\x01\x02\x03\xff\x00\x00\x00\x00",)),
         (Submit(JOB, MAP_REQUEST), (bytes(range(8)),)),
+        (Result(JOB, MAP_REQUEST, (Patch(ImageRef(0, 1, 2), -3, 4, 77),), Report(device="cpu")), (bytes(range(8)),)),
     ),
 }
 

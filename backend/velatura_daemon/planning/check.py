@@ -171,6 +171,12 @@ def _check_region(request: GenerationRequest) -> None:
             f"{canvas.width} x {canvas.height} pixels. Send the region that `plan` answers."
         )
     check_fits_message(region, "The region")
+    document = request.document
+    if document is not None and (document.is_empty or document.intersection(canvas) != document):
+        raise _invalid(
+            f"document ({document.x}, {document.y}, {document.width} x {document.height}) must be a part of the canvas "
+            f"of {canvas.width} x {canvas.height} pixels."
+        )
 
 
 def _check_images(request: GenerationRequest, task: TaskDescription) -> None:
