@@ -58,5 +58,6 @@ def _workshop(space: Tuple[str, str, str]) -> Iterator[Any]:
     try:
         yield document
     finally:
+        document.waitForDone()  # no time, as nothing is under way; but never close a document at work
         document.setModified(False)
         document.close()

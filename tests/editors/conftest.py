@@ -17,6 +17,7 @@ from krita_harness.processes import processes_with
 from krita_harness.session import Session
 
 StartSession = Callable[..., Session]
+Record = Callable[[str, object], None]
 #: Names of Kritas that must be there, as ``native trixie``. Tests in any other one are skipped where it is missing.
 REQUIRED = os.environ.get("VELATURA_REQUIRE_KRITA", "").split()
 
@@ -49,7 +50,7 @@ def krita_version(request: pytest.FixtureRequest) -> Krita:
 def warm_home(
     krita_version: Krita,
     tmp_path_factory: pytest.TempPathFactory,
-    record_testsuite_property: Callable[[str, object], None],
+    record_testsuite_property: Record,
 ) -> Path:
     """The home of a Krita that has started once, with plug-in and driver: a first start takes 15 s, later ones 4."""
     session = Session(krita_version, tmp_path_factory.mktemp("warm-krita"))
@@ -65,20 +66,25 @@ def warm_home(
 
 
 @pytest.fixture
-def start_krita(krita_version: Krita, warm_home: Path, tmp_path: Path) -> Iterator[StartSession]:
+def start_krita(
+    krita_version: Krita, warm_home: Path, tmp_path: Path, record_testsuite_property: Record
+) -> Iterator[StartSession]:
     """``start_krita(NAME=value...)``: a session of its own. Whatever it started is ended, and that is checked."""
-    yield from _sessions(krita_version, warm_home, tmp_path)
+    yield from _sessions(krita_version, warm_home, tmp_path, record_testsuite_property)
 
 
 @pytest.fixture(scope="module")
 def start_krita_once(
-    krita_version: Krita, warm_home: Path, tmp_path_factory: pytest.TempPathFactory
+    krita_version: Krita,
+    warm_home: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    record_testsuite_property: Record,
 ) -> Iterator[StartSession]:
     """The same for a session whose findings several tests of a module judge."""
-    yield from _sessions(krita_version, warm_home, tmp_path_factory.mktemp("krita"))
+    yield from _sessions(krita_version, warm_home, tmp_path_factory.mktemp("krita"), record_testsuite_property)
 
 
-def _sessions(krita: Krita, warm_home: Path, folder: Path) -> Iterator[StartSession]:
+def _sessions(krita: Krita, warm_home: Path, folder: Path, record: Record) -> Iterator[StartSession]:
     sessions: list[Session] = []
 
     def start(**environment: str) -> Session:
@@ -90,4 +96,6 @@ def _sessions(krita: Krita, warm_home: Path, folder: Path) -> Iterator[StartSess
     yield start
     for session in sessions:
         session.end()
+        for script in session.crashes:
+            record(f"krita {krita.name} crashed", script)
     assert {} == {pid: command for session in sessions for pid, command in processes_with(session.mark).items()}

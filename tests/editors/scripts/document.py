@@ -55,8 +55,7 @@ def in_colour_model(driver, model, depth):
     found["recipes"] = bytes(document.annotation("velatura-recipes")).decode()
     found["patch id"] = document.nodeByName("patch").uniqueId().toString()
     found["open"] = wrapper.is_open()
-    document.setModified(False)
-    document.close()
+    driver.close(document)
     yield 0.1
     found["open after close"] = wrapper.is_open()
     found["open to a late task"] = []

@@ -83,8 +83,7 @@ def of_kind(driver, model, depth, profile, side):
     found["undone"] = everything(document) == before
     found["failures"] = [repr(failure) for failure in failures]
     driver.put(" ".join(filter(None, (model, depth, profile, str(side)))), found)
-    document.setModified(False)
-    document.close()
+    driver.close(document)
     yield 0.2
 
 

@@ -44,8 +44,7 @@ def main(driver):
     path = str(driver.folder / "group.kra")
     document.saveAs(path)
     yield 0.5
-    document.setModified(False)
-    document.close()
+    driver.close(document)
     yield 0.3
     document = driver.app.openDocument(path)
     document.setBatchmode(True)

@@ -127,8 +127,7 @@ def close_while_the_job_runs(driver, document, watcher, gate):
     before = layer_names(document)
     plugin.instance().begin("generate", "a fig")
     yield from watcher.until_painting(driver)
-    other.setModified(False)
-    other.close()
+    driver.close(other)
     yield 0.3
     gate.touch()
     yield from driver.until(lambda: watcher.ends, 30, "the end of the job")

@@ -82,12 +82,10 @@ def main(driver):
     window.addView(other)
     yield 0.5
     driver.put("over the other document", sheets_seen(window))
-    other.setModified(False)
-    other.close()
+    driver.close(other)
     yield 0.5
     driver.put("over its own again", sheets_seen(window))
-    document.setModified(False)
-    document.close()
+    driver.close(document)
     yield 0.5
     driver.put("over none", sheets_seen(window))
     driver.put("failures", [repr(failure) for failure in failures])

@@ -56,6 +56,13 @@ class Driver:
         """``yield from driver.screenshot("name")`` writes ``name.png`` of the whole screen into the folder."""
         yield from self.shell("import", "-window", "root", str(self.folder / (name + ".png")))
 
+    def close(self, document):
+        """Close it without a question. Krita may crash when a document is deleted that is still being worked on."""
+        document.waitForDone()  # what is still under way would also mark it as modified again
+        document.setModified(False)
+        document.setBatchmode(True)
+        document.close()
+
     def write(self):
         partial = self.folder / "result.part"
         partial.write_text(json.dumps(self.result, default=repr))
