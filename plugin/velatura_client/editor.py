@@ -182,7 +182,7 @@ class Editor(Protocol):
 
     def show_progress(self, progress: Progress) -> None: ...
 
-    def show_preview(self, job: str, preview: Pixels, region: Rect) -> None:
+    def show_preview(self, job: str, document: Document, preview: Pixels, region: Rect) -> None:
         """``preview`` is small; it shows the document's ``region`` as far as it is made."""
         ...
 

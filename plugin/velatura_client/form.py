@@ -16,7 +16,7 @@ _C = TypeVar("_C")
 #: Fractions are shown and stepped in whole percent.
 _PERCENT = 100.0
 #: Ranges wider than this are coarse.
-_WIDE = 4
+_WIDE, _TENTH = 4, 0.1
 #: Sizes to denoise at are offered up to this multiple of what the model was trained for; the daemon checks them.
 _LARGEST_SIZE = 2
 
@@ -107,7 +107,7 @@ def fitting(field: FormField, value: Any) -> Any:
 def _field(option: "OptionDescription", defaults: "Dict[str, Plain]") -> FormField:
     minimum, maximum = option.minimum or 0.0, option.maximum or 0.0
     is_fraction = option.type == "number" and option.unit == "fraction"
-    decimals = 0 if is_fraction or option.type != "number" else _decimals(minimum, maximum)
+    decimals = 0 if is_fraction or option.type != "number" else _decimals(minimum, maximum, option.step)
     unit = "%" if is_fraction else option.unit
     # a unit that only says the label again is noise
     if unit.lower() == option.label.lower():
@@ -129,9 +129,9 @@ def _field(option: "OptionDescription", defaults: "Dict[str, Plain]") -> FormFie
     )
 
 
-def _decimals(minimum: float, maximum: float) -> int:
-    """A number out of 30 is told to a tenth, one out of 2 to a hundredth."""
-    return 1 if maximum - minimum > _WIDE else 2
+def _decimals(minimum: float, maximum: float, step: Optional[float]) -> int:
+    """A number out of 30 is told to a tenth, one out of 2, or one that changes by less, to a hundredth."""
+    return 1 if maximum - minimum > _WIDE and (step or _TENTH) >= _TENTH else 2
 
 
 def _choices(option: "OptionDescription") -> Tuple[Tuple[str, str], ...]:

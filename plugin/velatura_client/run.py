@@ -139,7 +139,8 @@ class Run:
             return
         image, region, (x, y) = preview.image, self._ready.request.region, self._ready.request.offset
         place = Rect(region.x + x, region.y + y, region.width, region.height)
-        self._editor.show_preview(self._job, Pixels(pixels, image.width, image.height, image.channels), place)
+        picture = Pixels(pixels, image.width, image.height, image.channels)
+        self._editor.show_preview(self._job, self._document, picture, place)
 
     def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
         ready = self._ready

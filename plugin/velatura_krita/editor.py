@@ -38,7 +38,7 @@ class KritaEditor(QObject):
         super().__init__()
         self._guard = guard
         self._overlay: Optional[CanvasOverlay] = None
-        #: Where a job's preview goes, and what lies over a document now: a job's preview, or "" for a result.
+        #: Where a job's previews went, and what lies over a document now: a job's preview, or "" for a result.
         self._documents: Dict[str, KritaDocument] = {}
         self._shown: Dict[str, str] = {}
         self.previews_on_canvas = True
@@ -50,20 +50,12 @@ class KritaEditor(QObject):
         document: Any = Krita.instance().activeDocument()
         return None if document is None else KritaDocument(document, self._guard)
 
-    def paints_on(self, job: str, document: Optional[KritaDocument]) -> None:
-        """``job`` was begun for ``document``: its previews belong there."""
-        if job and document is not None:
-            self._documents[job] = document
-
     def show_progress(self, progress: Progress) -> None:
         self.progressed.emit(progress)
 
-    def show_preview(self, job: str, preview: Pixels, region: Rect) -> None:
+    def show_preview(self, job: str, document: KritaDocument, preview: Pixels, region: Rect) -> None:
         image = image_of_pixels(preview)
         self.previewed.emit(job, image)
-        document = self._documents.get(job) or self.active_document()
-        if document is None:
-            return
         self._documents[job] = document
         if self.previews_on_canvas:
             self._shown[document.key] = job

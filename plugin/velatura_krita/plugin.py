@@ -128,12 +128,10 @@ class Plugin:
         self.begin_job(lambda actions: getattr(actions, intent)(choices))
 
     def begin_job(self, begin: "Callable[[Actions], str]") -> None:
-        """``begin`` returns the id of the job that it has begun for the active document."""
+        """``begin`` returns the id of the job that it has begun."""
 
         def call() -> None:
-            actions = self._connected_actions(may_start=True)
-            document = self.editor.active_document()
-            self.editor.paints_on(begin(actions), document)
+            begin(self._connected_actions(may_start=True))
             self._ask_for_catalogue()
 
         self.attempt(call)

@@ -156,3 +156,9 @@ def test_unit_that_repeats_the_label_is_left_out():
     """ "Steps: 20 steps" says it twice; pixels stay."""
     form = fields(real_catalogue(), MODEL)
     assert ("", "px") == (named(form, "steps").unit, named(form, "inpaint.grow").unit)
+
+
+def test_precision_suits_the_step():
+    """A number that changes by less than a tenth is shown to a hundredth, however wide its range is."""
+    option = OptionDescription("loras.weight", "number", "Weight", "", 1.0, -4, 4, step=0.05)
+    assert 2 == fields(catalogue(option), None)[0].decimals

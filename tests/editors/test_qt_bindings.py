@@ -55,7 +55,7 @@ def run_script(request, tmp_path):
 
 
 def test_panel(run_script):
-    """Typing, the big button, the daemon's options, progress, queue, history and waiting results."""
+    """Typing, the big button, the daemon's options, LoRAs, progress, queue, history and waiting results."""
     found = run_script("panel.py")
     assert "a fox\nin snow" == found["typed"]
     assert (True, 1) == (found["undone"], found["began"])
@@ -65,6 +65,10 @@ def test_panel(run_script):
     assert (True, True) == (found["rolled"], found["unlocked"])
     assert 0.375 == found["bar"]
     assert (["depth", "edges"], True, 7) == (found["controls"], found["layers"], found["steps"])
+    assert [["ink", "chalk"], []] == found["loras offered"]
+    assert [["ink", 0.4], ["chalk", 1.0]] == found["loras"]
+    assert [False, "LoRAs (2)"] == found["loras seen"]
+    assert ["chalk", 0] == found["loras left"]
     assert [True, True, True] == found["visible while painting"]
     assert (3, "New layer: fox") == (found["history"], found["status"])
     assert 'A finished picture is waiting: "a pier"' == found["waiting"]

@@ -118,7 +118,7 @@ class MemoryEditor:
     def show_progress(self, progress: Progress) -> None:
         self.progress.append(progress)
 
-    def show_preview(self, job: str, preview: Pixels, region: Rect) -> None:
+    def show_preview(self, job: str, document: Document, preview: Pixels, region: Rect) -> None:  # noqa: ARG002
         self.previews.append((job, preview, region))
 
     def show_finished(self, job: str, message: str) -> None:

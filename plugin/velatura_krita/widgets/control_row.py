@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Sequence
 from velatura_client.editor import Layer
 from velatura_client.texts import tr, tr_daemon
 
-from ..qt import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSize, QToolButton, QVBoxLayout, QWidget
+from ..qt import QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from .buttons import remove_button
 from .fields import FieldWidget, widget_for
-from .icons import krita_icon
 
 if TYPE_CHECKING:
     from velatura_client.choices import ControlChoice
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 #: Stands in the list of layers for the picture as it is seen, of which a map is made on the way.
 _VISIBLE = "\0canvas"
 _INDENT = "   "
-#: Pixels.
-_ICON = 16
 
 
 class ControlRow(QWidget):
@@ -44,13 +42,12 @@ class ControlRow(QWidget):
         self._kind_box.activated.connect(lambda index: on_change({"kind": self._kind_box.itemData(index)}))
         self._layer_box = self._box(8)
         self._layer_box.activated.connect(self._on_layer)
-        remove = QToolButton(self)
-        remove.setObjectName("velatura_remove_control")
-        remove.setAutoRaise(True)
-        remove.setIcon(krita_icon("deletelayer"))
-        remove.setIconSize(QSize(_ICON, _ICON))
-        remove.setToolTip(tr("Remove this control; the layer stays"))
-        remove.clicked.connect(lambda: on_remove())
+        remove = remove_button(
+            self,
+            name="velatura_remove_control",
+            help=tr("Remove this control; the layer stays"),
+            on_click=on_remove,
+        )
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(4)

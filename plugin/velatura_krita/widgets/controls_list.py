@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Callable, List, Sequence, Tuple
 from velatura_client.editor import Layer
 from velatura_client.texts import tr, tr_daemon
 
-from ..qt import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from ..qt import QHBoxLayout, QVBoxLayout, QWidget
+from .buttons import fill_menu, menu_button
 from .control_row import ControlRow
 
 if TYPE_CHECKING:
@@ -36,10 +37,20 @@ class ControlsList(QWidget):
         self._fields: Sequence[FormField] = ()
         self._layers: Sequence[Layer] = ()
         self._rows: List[ControlRow] = []
-        self._add = self._menu_button("velatura_use_layer", tr("Use Layer as"), self._add_control)
-        self._add.setToolTip(tr("Let the active layer guide the picture. The layer is used as it is."))
-        self._make = self._menu_button("velatura_make_map", tr("Make Map"), make_map)
-        self._make.setToolTip(tr("Make a map from the visible picture, as a new layer that can be painted on."))
+        self._add = menu_button(
+            self,
+            name="velatura_use_layer",
+            text=tr("Use Layer as"),
+            help=tr("Let the active layer guide the picture. The layer is used as it is."),
+            on_choice=self._add_control,
+        )
+        self._make = menu_button(
+            self,
+            name="velatura_make_map",
+            text=tr("Make Map"),
+            help=tr("Make a map from the visible picture, as a new layer that can be painted on."),
+            on_choice=make_map,
+        )
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
@@ -52,10 +63,8 @@ class ControlsList(QWidget):
     def show_kinds(self, kinds: "Sequence[ControlDescription]", fields: "Sequence[FormField]") -> None:
         """``kinds``: those that the model can do; ``fields``: the options ``controls.*``."""
         self._kinds, self._fields = tuple(kinds), tuple(fields)
-        _fill_menu(self._add, self._kinds)
-        _fill_menu(self._make, [kind for kind in self._kinds if kind.can_prepare])
-        for button in (self._add, self._make):
-            button.setEnabled(not button.menu().isEmpty())
+        fill_menu(self._add, [_choice(kind) for kind in self._kinds])
+        fill_menu(self._make, [_choice(kind) for kind in self._kinds if kind.can_prepare])
         self._rebuild()
 
     def show_layers(self, layers: Sequence[Layer]) -> None:
@@ -106,22 +115,6 @@ class ControlsList(QWidget):
     def _remove(self, index: int) -> None:
         self._on_controls((*self._controls[:index], *self._controls[index + 1 :]))
 
-    def _menu_button(self, name: str, text: str, on_kind: Callable[[str], None]) -> Any:
-        button = QPushButton(self)
-        button.setObjectName(name)
-        button.setText(text)
-        menu = QMenu(button)
-        menu.setToolTipsVisible(True)
-        menu.triggered.connect(lambda action: on_kind(action.data()))
-        button.setMenu(menu)
-        button.setEnabled(False)
-        return button
 
-
-def _fill_menu(button: Any, kinds: "Sequence[ControlDescription]") -> None:
-    menu = button.menu()
-    menu.clear()
-    for kind in kinds:
-        action = menu.addAction(tr_daemon(kind.label))
-        action.setData(kind.id)
-        action.setToolTip(tr_daemon(kind.help))
+def _choice(kind: "ControlDescription") -> Tuple[str, str, str]:
+    return kind.id, tr_daemon(kind.label), tr_daemon(kind.help)

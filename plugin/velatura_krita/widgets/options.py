@@ -9,6 +9,7 @@ from ..qt import QComboBox, QVBoxLayout, QWidget
 from .controls_list import ControlsList
 from .fold import Fold
 from .form_grid import FormGrid
+from .loras_list import LorasList
 from .more import More
 from .seed_row import SeedRow
 
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 COUNT = "count"
 #: Fields with a place of their own.
 _APART = ("prompt", "negative_prompt", "seed", COUNT)
-#: Lists have rows of their own: controls here; what else there is has none yet.
-_CONTROLS, _LISTS = "controls.", ("controls.", "loras.")
+#: Lists have rows of their own.
+_CONTROLS, _LORA_WEIGHT = "controls.", "loras.weight"
+_LISTS = (_CONTROLS, "loras.")
 
 
 class Options(QWidget):
-    """Strength, seed and count, surroundings, controls, and the fold-out.
+    """Strength, seed and count, surroundings, controls, LoRAs, and the fold-out.
 
     Attributes:
         model: the choice of the model, to be placed at the top; there when there is more than one.
@@ -50,6 +52,10 @@ class Options(QWidget):
         )
         self._controls_fold.head.setObjectName("velatura_fold_controls")
         self._controls_fold.add(self._controls)
+        self._loras = LorasList(self, on_loras=lambda loras: state.choose("loras", loras))
+        self._loras_fold = Fold(self, tr("LoRAs"), is_open=bool(state.view.get("loras")), on_fold=self._fold_loras)
+        self._loras_fold.head.setObjectName("velatura_fold_loras")
+        self._loras_fold.add(self._loras)
         self._more = More(self, plugin)
         self._main: Optional[FormGrid] = None
         self._form: Sequence[FormField] = ()
@@ -57,7 +63,7 @@ class Options(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
-        for widget in (self._seed, self._controls_fold, self._more):
+        for widget in (self._seed, self._controls_fold, self._loras_fold, self._more):
             self._layout.addWidget(widget)
 
     def show_catalogue(self) -> None:
@@ -88,6 +94,9 @@ class Options(QWidget):
         number = len(choices.controls)
         title = tr("Control layers ({number})", number=number) if number else tr("Control layers")
         self._controls_fold.set_title(title)
+        self._loras.show_loras(choices.loras)
+        number = len(choices.loras)
+        self._loras_fold.set_title(tr("LoRAs ({number})", number=number) if number else tr("LoRAs"))
         self._more.show_choices(choices)
 
     def show_last_seed(self, seed: Optional[int]) -> None:
@@ -107,11 +116,14 @@ class Options(QWidget):
         self._layout.insertWidget(0, self._main)
         self._more.show_form([field for field in plain if field.is_advanced])
         self._show_controls()
+        self._show_loras()
 
     def _mended(self, choices: "Choices") -> "Choices":
-        """Without what was kept from another run and is no longer there: a model, a sampler, a wider range."""
+        """Without what was kept from another run and is no longer there: a model, a LoRA, a sampler, a wider range."""
         if choices.model not in [model.id for model in self._working_models()]:
             choices = with_value(choices, "model", "")
+        names = self._lora_names()
+        choices = with_value(choices, "loras", tuple(lora for lora in choices.loras if lora.name in names))
         for field in self._form:
             if not field.name.startswith(_LISTS):
                 chosen = chosen_value(choices, field.name)
@@ -130,6 +142,18 @@ class Options(QWidget):
         document = self._plugin.editor.active_document()
         if kinds and document is not None and self._plugin.choices.controls:
             self._controls.show_layers(document.layers())
+
+    def _show_loras(self) -> None:
+        names = self._lora_names()
+        self._loras.show_names(names, self._field(_LORA_WEIGHT))
+        self._loras_fold.setVisible(bool(names))
+
+    def _lora_names(self) -> Sequence[str]:
+        """Of those that suit the model."""
+        catalogue, model = self._plugin.state.catalogue, self._model()
+        if catalogue is None or model is None:
+            return ()
+        return [lora.name for lora in catalogue.loras if model.id in lora.models]
 
     def _field(self, name: str) -> Optional[FormField]:
         return next((field for field in self._form if field.name == name), None)
@@ -174,6 +198,9 @@ class Options(QWidget):
 
     def _fold_controls(self, is_open: bool) -> None:
         self._plugin.state.view["controls"] = is_open
+
+    def _fold_loras(self, is_open: bool) -> None:
+        self._plugin.state.view["loras"] = is_open
 
 
 def _stand_ins() -> Sequence[FormField]:

@@ -1,5 +1,6 @@
 """Docker and menu without a daemon: built, clicked and typed into."""
 
+import dataclasses
 import importlib
 
 from fake_krita_window import Document, Selection, run
@@ -7,7 +8,8 @@ from fake_krita_window import Document, Selection, run
 from velatura_client.editor import HistoryItem, Pixels, Progress, QueuedJob, WaitingResult
 from velatura_daemon.models.catalogue import build_catalogue
 from velatura_daemon.models.library import ModelLibrary
-from velatura_krita.qt import BINDING, QImage, QMenu, QSpinBox, Qt
+from velatura_krita.qt import BINDING, QDoubleSpinBox, QImage, QMenu, QSpinBox, Qt
+from velatura_protocol.catalogue import LoraDescription
 
 QTest = importlib.import_module(BINDING + ".QtTest").QTest
 PICTURE = Pixels(bytes(range(256)) * 16, 32, 32, "BGRA")
@@ -73,6 +75,29 @@ def main(driver):
     driver.find("velatura_field_steps").findChild(QSpinBox).setValue(7)
     values["steps"] = shared.choices.steps
     values["fields"] = sorted(widget.field.name for widget in driver.docker.findChildren(FieldWidget))
+
+    # LoRAs, which this model has none of at first
+    values["loras seen"] = [driver.find("velatura_fold_loras").isVisible()]
+    catalogue = state.catalogue
+    model = catalogue.models[0].id
+    loras = (LoraDescription("ink", (model,)), LoraDescription("chalk", (model,)), LoraDescription("other", ()))
+    state.learn(dataclasses.replace(catalogue, loras=loras))
+    yield 0.01
+    QTest.mouseClick(driver.find("velatura_fold_loras"), Qt.MouseButton.LeftButton)
+    add = driver.find("velatura_add_lora").menu()
+    values["loras offered"] = [[action.data() for action in add.actions()]]
+    add.actions()[0].trigger()
+    add.actions()[0].trigger()
+    yield 0.01
+    values["loras offered"].append([action.data() for action in add.actions()])
+    driver.find("velatura_field_loras.weight").findChild(QDoubleSpinBox).setValue(0.4)
+    driver.screenshot("loras")
+    values["loras"] = [[lora.name, lora.weight] for lora in shared.choices.loras]
+    values["loras seen"].append(driver.find("velatura_fold_loras").text())
+    QTest.mouseClick(driver.find("velatura_remove_lora"), Qt.MouseButton.LeftButton)
+    values["loras left"] = [lora.name for lora in shared.choices.loras]
+    state.learn(catalogue)
+    values["loras left"].append(len(shared.choices.loras))
 
     # what a job tells
     editor.show_progress(Progress("j", "Painting 3/8", 0.375))
