@@ -1,5 +1,6 @@
 """The depth control: maps that are given, and depth found in a picture by an estimator of transformers."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,29 @@ def test_a_depth_map_is_made_as_a_job(model_folder: Path, picture: np.ndarray) -
     np.testing.assert_array_equal(np.dstack([depth, depth, depth, np.full_like(depth, 255)]), patch.rgba)
     held = engine._painter._models._held.values()  # type: ignore[attr-defined]
     assert ["DepthEstimator"] == [type(loaded).__name__ for loaded, _ in held]
+
+
+def test_another_estimator_makes_another_map(model_folder: Path, tmp_path: Path, picture: np.ndarray) -> None:
+    """The engine finds a map again only as long as the estimator's files are the same."""
+    folder = tmp_path / "estimators" / "depth"
+    shutil.copytree(model_folder / "estimators" / "depth", folder)
+    engine = create_engine(EngineSettings(model_folders=(tmp_path,), device="cpu"))
+    control = ControlRequest("depth", ImageRef(0, 64, 48, "RGB"), prepared=False)
+    request = GenerationRequest("control_map", "", 64, 48, Rect(0, 0, 64, 48), controls=(control,))
+
+    def run() -> tuple[dict[str, int], np.ndarray]:
+        done = engine.run(request, [memoryview(picture.tobytes())], SilentObserver())
+        return dict(done.report.counters), done.patches[0].rgba
+
+    (_, first), (found, second) = run(), run()
+    other = DPTForDepthEstimation.from_pretrained(folder)
+    torch.nn.init.normal_(other.head.head[0].weight)
+    other.save_pretrained(folder)
+    made, third = run()
+
+    assert (1, 1) == (found["control_cached"], made["control_prepared"])
+    assert (second == first).all()
+    assert (third != first).any()
 
 
 class SilentObserver:

@@ -22,12 +22,19 @@ class Estimators(Protocol):
         """What ``load`` makes of the folder and where to compute, now or earlier; None when there is no such folder."""
         ...
 
+    def fingerprint(self, name: str) -> bytes:
+        """Tells the files in the folder from others; empty when there is no such folder."""
+        ...
+
 
 class NoEstimators:
     """Implements ``Estimators`` where there are none."""
 
     def estimator(self, name: str, load: Callable[[Path, Placement], Any]) -> Any:  # noqa: ARG002 - the protocol's
         return None
+
+    def fingerprint(self, name: str) -> bytes:  # noqa: ARG002 - the protocol's
+        return b""
 
 
 @dataclass(frozen=True)

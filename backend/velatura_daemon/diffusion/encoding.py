@@ -60,8 +60,11 @@ class Encoder:
             raise VelaturaError("unknown_control", f"There is no control {request.kind[:64]!r}. Choose another one.")
         image, blob = request.image, blobs[request.image.blob]
         layout = (image.width, image.height, image.channels, image.dtype, image.colour_space)
-        key = content_key("control", request.kind, request.prepared, size.width, size.height, *layout, blob)
         control = self._controls[request.kind]
+        # another estimator that was put into the folder finds another map
+        needs = "" if request.prepared else control.estimator
+        maker = self._estimators.fingerprint(needs) if needs else b""
+        key = content_key("control", request.kind, request.prepared, maker, size.width, size.height, *layout, blob)
         control_map, made = self._cache.find_or_make(
             key, lambda: make_control_map(control, request, blob, size, self._estimators)
         )

@@ -84,6 +84,11 @@ class LoadedModels:
         folder = self._library.estimator(name)
         return None if folder is None else self._find_or_load(folder, lambda: load(folder, self._placement))[0]
 
+    def fingerprint(self, name: str) -> bytes:
+        """Implements ``controls.control.Estimators``."""
+        folder = self._library.estimator(name)
+        return b"" if folder is None else _fingerprint(folder)
+
     def lora(self, name: str, weight: float) -> ChosenLora:
         """Raises ``VelaturaError`` ``unknown_lora``."""
         if all(lora.name != name for lora in self._library.loras()):
