@@ -1,6 +1,7 @@
 """Real Krita is quit while a job runs."""
 
 import time
+from pathlib import Path
 
 import pytest
 from krita_harness.gated_daemon import gated_daemon
@@ -22,9 +23,24 @@ def test_quit_while_a_job_runs(start_krita, tmp_path):
     assert (outcome.error, outcome.exit_code) == ("", 0)
     print({"seconds from the script's end to Krita's": round(ended - outcome.values["quit at"], 2)})
     assert 2 == len(outcome.left), outcome.left
+    assert_result_waits(session.state, gate)
+
+
+def test_quit_with_questions(start_krita, tmp_path):
+    """While Krita asks whether to save, one picture after the other, nothing is taken for the end of a job."""
+    gate = tmp_path / "open"
+    session = start_krita(**gated_daemon(gate))
+    outcome = session.run("quit_unsaved.py", timeout_s=100)
+    assert (outcome.error, outcome.exit_code) == ("", 0)
+    assert [[], []] == [outcome.values["ended at question 1"], outcome.values["ended at question 2"]]
+    assert_result_waits(session.state, gate)
+
+
+def assert_result_waits(state: Path, gate: Path) -> None:
+    """Let the job end; its result can be fetched by the next Krita."""
     gate.touch()
-    launcher = Launcher(folder=session.state, may_start=False)
-    connection = launcher.connect(make_hello(client_id(session.state, "krita"), "krita"))
+    launcher = Launcher(folder=state, may_start=False)
+    connection = launcher.connect(make_hello(client_id(state, "krita"), "krita"))
     try:
         deadline = time.monotonic() + 30
         while (jobs := connection.call(ListJobs()).body.jobs) and jobs[0].state != "succeeded":
