@@ -11,7 +11,8 @@ from velatura_protocol.envelope import Buffer
 _LEVEL = 1
 #: More than this is not kept in a document.
 LARGEST_ATTACHMENT = 64 << 20
-_NAME = "velatura-input-{digest}"
+#: The names of inputs in a document begin so; a digest of their bytes follows.
+INPUT_PREFIX = "velatura-input-"
 _DIGITS = 16
 
 
@@ -48,7 +49,7 @@ class Packed:
     def name(self) -> str:
         """The attachment's name, the same for the same bytes. Waits likewise."""
         self._thread.join()
-        return _NAME.format(digest=self._digest)
+        return INPUT_PREFIX + self._digest
 
     def _pack(self) -> None:
         raw = self._raw

@@ -78,6 +78,8 @@ def kept_request(text: str) -> KeptRequest:
     """
     try:
         recipe: Any = json.loads(text)
+        if recipe["recipe"] > RECIPE_VERSION:
+            raise ValueError
         request = from_plain(GenerationRequest, recipe["request"])
         return KeptRequest(
             request=replace(request, seed=int(recipe["seed"]), count=1),

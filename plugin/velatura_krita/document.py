@@ -1,7 +1,6 @@
 """A Krita document as ``velatura_client.editor.Document``. Everything here is called on the UI thread."""
 
-import json
-from typing import Any, Callable, Dict, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence
 
 from krita import Krita
 
@@ -10,14 +9,13 @@ from velatura_client.texts import tr
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
+from . import annotations
 from .brush_guard import BrushGuard
 from .layer_tree import key_of, layer_of, layer_with_key, layers_below
 from .pixels import bgra_bytes, pixels_of_image
 from .qt import QByteArray
 from .srgb import new_layer, srgb_pixels
 
-#: Key of the recipes among the document's annotations: JSON, unique id of a layer to its recipe.
-RECIPES = "velatura-recipes"
 #: How many turns of the event loop to wait for Krita to activate a layer that was added. It takes about 5; time is no
 #: measure, because a large document keeps Krita from turning the loop at all.
 ACTIVATION_TURNS = 200
@@ -93,7 +91,7 @@ class KritaDocument:
     def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
         layer = _new_layer(self._document, NewLayer(name, patch, x, y, recipe))
         self._insert(layer, above)
-        self._keep_recipes({key_of(layer): recipe})
+        annotations.keep_recipes(self._document, {key_of(layer): recipe})
 
     def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> None:
         document = self._document
@@ -105,16 +103,17 @@ class KritaDocument:
             # Krita shows as much of a new group as it held when it was composed last, which is nothing
             document.refreshProjection()
         nodes = group.childNodes()
-        self._keep_recipes({key_of(nodes[index]): layer.recipe for index, layer in enumerate(layers)})
+        recipes = {key_of(nodes[index]): layer.recipe for index, layer in enumerate(layers)}
+        annotations.keep_recipes(document, recipes)
 
     def recipe_of(self, layer: str) -> str:
-        return self._recipes().get(layer, "")
+        return annotations.recipes(self._document).get(layer, "")
 
     def keep_attachment(self, name: str, data: bytes) -> None:
-        self._document.setAnnotation(name, "", QByteArray(data))
+        annotations.keep(self._document, name, data)
 
     def attachment(self, name: str) -> bytes:
-        return bytes(self._document.annotation(name))
+        return annotations.read(self._document, name)
 
     def _insert(self, layer: Any, above: str) -> None:
         """Add ``layer``, which is complete, above the layer ``above`` or the active one. Keep the active one active."""
@@ -143,17 +142,6 @@ class KritaDocument:
                 self._document.setActiveNode(active)
 
         self._guard.before_others(is_activated, restore)
-
-    def _recipes(self) -> Dict[str, str]:
-        try:
-            return json.loads(self.attachment(RECIPES).decode("utf-8"))
-        except ValueError:
-            return {}
-
-    def _keep_recipes(self, recipes: Dict[str, str]) -> None:
-        """Layers hold no metadata in Krita, but their unique ids survive saving, and so do annotations."""
-        text = json.dumps({**self._recipes(), **recipes}, ensure_ascii=False)
-        self._document.setAnnotation(RECIPES, "How Velatura made its layers", QByteArray(text.encode("utf-8")))
 
 
 def document_key(document: Any) -> str:

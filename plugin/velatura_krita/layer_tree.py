@@ -32,6 +32,13 @@ def layer_with_key(parent: Any, key: str) -> Any:
     return None
 
 
+def keys_below(parent: Any) -> Iterator[str]:
+    """Of everything below ``parent``, at any depth, masks too."""
+    for node in parent.childNodes():
+        yield key_of(node)
+        yield from keys_below(node)
+
+
 def layers_below(parent: Any, depth: int = 0) -> Iterator[Layer]:
     """The topmost first, each group right before what it holds."""
     for node in reversed(parent.childNodes()):

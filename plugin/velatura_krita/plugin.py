@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Set
 
 from krita import Krita
 
@@ -59,6 +59,7 @@ class Plugin:
         self._ui_thread = UiThread(may_run=self._is_staying, on_failure=self._fail)
         self._without_documents_since: Optional[float] = None
         self._has_looked = False
+        self._tidied: Set[str] = set()
         self._launcher: Optional[Launcher] = None
         self._client: Optional[BackgroundClient] = None
         self._actions: Optional[Actions] = None
@@ -192,8 +193,12 @@ class Plugin:
 
         self.attempt(start)
 
-    def look_for_waiting_soon(self) -> None:
-        """Once, if a daemon seems to run: ask it for results of an earlier run of Krita. None is started for that."""
+    def on_view(self) -> None:
+        """A view was opened. Documents that are new with it are tidied: nothing in them can be undone yet.
+
+        The first time, and if a daemon seems to run, it is asked for results of an earlier run of Krita.
+        """
+        QTimer.singleShot(0, lambda: self.attempt(self._tidy_new_documents))
         if not self._has_looked:
             self._has_looked = True
             QTimer.singleShot(LOOK_AFTER_MS, lambda: self.attempt(self._look_for_waiting))
@@ -242,6 +247,15 @@ class Plugin:
         if self._without_documents_since is None:
             self._without_documents_since = now
         return now - self._without_documents_since > QUITTING_S
+
+    def _tidy_new_documents(self) -> None:
+        from .annotations import forget_deleted
+        from .document import document_key
+
+        here = {document_key(document): document for document in Krita.instance().documents()}
+        for key in set(here) - self._tidied:
+            forget_deleted(here[key])
+        self._tidied = set(here)
 
     def _look_for_waiting(self) -> None:
         if read_connection() is not None:

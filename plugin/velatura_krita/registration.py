@@ -15,4 +15,4 @@ def register() -> None:
     notifier = application.notifier()
     notifier.setActive(True)  # without it the notifier is mute
     notifier.applicationClosing.connect(shared.stop)
-    notifier.viewCreated.connect(lambda _view: shared.look_for_waiting_soon())
+    notifier.viewCreated.connect(lambda _view: shared.on_view())

@@ -124,6 +124,18 @@ class Document:
     def setAnnotation(self, kind: str, _description: str, data: bytes) -> None:  # noqa: N802 - Krita's name
         self._annotations[kind] = bytes(data)
 
+    def annotationTypes(self) -> list[str]:  # noqa: N802 - Krita's name
+        return list(self._annotations)
+
+    def removeAnnotation(self, kind: str) -> None:  # noqa: N802 - Krita's name
+        del self._annotations[kind]
+
+    def modified(self) -> bool:
+        return False
+
+    def setModified(self, _modified: bool) -> None:  # noqa: N802 - Krita's name
+        pass
+
     def tryBarrierLock(self) -> bool:  # noqa: N802 - Krita's name
         self.locks += not self.is_busy
         return not self.is_busy

@@ -12,6 +12,14 @@ from velatura_protocol.connection import Connection, write_connection
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
+#: As recipes hold it.
+REQUEST = {
+    "task": "txt2img",
+    "model": "m",
+    "canvas_width": 8,
+    "canvas_height": 8,
+    "region": {"x": 0, "y": 0, "width": 8, "height": 8},
+}
 PATCH = Pixels(bytes(4 * 6), 3, 2, "BGRA")
 
 
@@ -219,6 +227,41 @@ def test_recipes_are_kept_side_by_side(wrap):
     assert {'{"prompt": "狐狸"}', '{"seed": 2}'} == set(kept.values())
 
 
+@pytest.mark.parametrize(
+    ("left", "inputs"),
+    [
+        ({"recipe": 1, "seed": 1, "request": REQUEST, "inputs": ["velatura-input-a"]}, ["velatura-input-a"]),
+        ({"recipe": 99, "seed": 1, "request": REQUEST}, ["velatura-input-a", "velatura-input-b"]),
+        ("damaged", ["velatura-input-a", "velatura-input-b"]),
+    ],
+)
+def test_what_deleted_layers_were_made_from_is_forgotten(wrap, left, inputs):
+    """When the document is opened next: their recipes, and the inputs that no other layer shares. Where a recipe that
+    is left cannot be read, nothing is dropped, whosever it is.
+    """
+    from velatura_krita.annotations import forget_deleted, recipes
+
+    document = Document(Node("painted"))
+    wrapper = wrap(document)
+    first = {"recipe": 1, "seed": 1, "request": REQUEST, "inputs": ["velatura-input-a", "velatura-input-b"]}
+    for name, recipe in (("deleted", first), ("left", left)):
+        insert(wrapper, name, json.dumps(recipe))
+        document.setActiveNode(next(node for node in document.rootNode().childNodes() if node.name() == name))
+        Timer.turn()
+    for name in ("velatura-input-a", "velatura-input-b", "of another plug-in"):
+        wrapper.keep_attachment(name, b"x")
+    nodes = {node.name(): node for node in document.rootNode().childNodes()}
+    forget_deleted(document)
+    assert 2 == len(recipes(document))
+
+    document.rootNode().setChildNodes([nodes["painted"], nodes["left"]])
+    forget_deleted(document)
+
+    is_read = inputs == ["velatura-input-a"]
+    assert is_read == (set(recipes(document)) == {nodes["left"].uniqueId().toString()})
+    assert {"velatura-recipes", "of another plug-in", *inputs} == set(document.annotationTypes())
+
+
 def test_layers_are_listed_from_the_top(wrap):
     """Each group right before what it holds; masks are none; what is neither paint nor group is "other"."""
     inside = Node("inside", "paintlayer", (Node("mask", "transparencymask"),))
@@ -381,7 +424,7 @@ def test_no_daemon_is_started_to_ask_for_earlier_results(krita, monkeypatch, tmp
     monkeypatch.setattr(plugin, "_connected_actions", lambda **_named: pytest.fail("it connects"))
     told = []
     plugin.editor.failed.connect(lambda job, message: told.append((job, message)))
-    plugin.look_for_waiting_soon()
+    plugin.on_view()
     Timer.turn()
     assert [] == told
     assert [] == list(tmp_path.iterdir())
@@ -403,6 +446,6 @@ def test_earlier_results_are_asked_for_without_launching(krita, monkeypatch, tmp
 
     monkeypatch.setattr(plugin, "_connected_actions", connect)
     for _ in range(2):
-        plugin.look_for_waiting_soon()
+        plugin.on_view()
         Timer.turn()
     assert [False] == asked

@@ -7,10 +7,10 @@ pytestmark = pytest.mark.krita
 WHITE, RED, GREEN, NOTHING = [255] * 4, [0, 0, 255, 255], [0, 255, 0, 255], [0] * 4
 BROWN = [90, 80, 70, 255]
 LAYERS = [
-    ["results", "group", 0, ""],
-    ["two", "paint", 1, '{"seed": 2}'],
-    ["one", "paint", 1, '{"seed": 1}'],
-    ["Background", "paint", 0, ""],
+    ["results", "group", 0, None],
+    ["two", "paint", 1, 2],
+    ["one", "paint", 1, 1],
+    ["Background", "paint", 0, None],
 ]
 SEEN = [WHITE, RED, GREEN, GREEN]
 
@@ -36,6 +36,14 @@ def test_recipes_and_attachments_survive_saving(found):
     """In the .kra file, and found again by the layers that they belong to. The newest attachment of a name counts."""
     assert [LAYERS, SEEN] == found["reopened"]
     assert [True, 0] == found["attached"]
+
+
+def test_what_a_deleted_layer_was_made_from_is_forgotten(found):
+    """Not while undo can bring it back, but when the document is opened next; what other layers need stays."""
+    assert [LAYERS, True] == found["deleted"]
+    recipe, kept, is_modified, layers = found["forgotten"]
+    assert ("", [0, 256 * 16384], False) == (recipe, kept, is_modified)
+    assert LAYERS == layers
 
 
 def test_layers_of_all_sorts_are_listed(found):

@@ -1,5 +1,7 @@
 """Groups, recipes, attachments, layers of all sorts, and selections across the border, in one document and its file."""
 
+import json
+
 from krita import InfoObject, Selection
 from krita_driver.painting import layer_names, undo_steps
 from PyQt5.QtCore import QByteArray
@@ -21,7 +23,10 @@ def main(driver):
     yield 0.5
     wrapper = KritaDocument(document, BrushGuard(failures.append))
     steps = undo_steps(driver)
-    layers = [NewLayer("one", solid(RED), 2, 3, '{"seed": 1}'), NewLayer("two", solid(GREEN), 6, 3, '{"seed": 2}')]
+    layers = [
+        NewLayer("one", solid(RED), 2, 3, recipe(1, "velatura-input-old")),
+        NewLayer("two", solid(GREEN), 6, 3, recipe(2, "velatura-input-old")),
+    ]
     wrapper.when_free(lambda: wrapper.insert_group("results", layers, above=""))
     yield 0.5
     driver.put("steps", len(undo_steps(driver)[0]) - len(steps[0]))
@@ -41,6 +46,38 @@ def main(driver):
     attached = bytes(range(256)) * 16384
     wrapper.keep_attachment("velatura-input-old", b"old")
     wrapper.keep_attachment("velatura-input-old", attached)
+    document = yield from save_and_open_again(driver, document)
+    wrapper = KritaDocument(document, BrushGuard(failures.append))
+    driver.put("reopened", [listing(wrapper), seen(wrapper)])
+    driver.put("attached", [attached == wrapper.attachment("velatura-input-old"), len(wrapper.attachment("nothing"))])
+
+    wrapper.keep_attachment("velatura-input-new", b"new")
+    brief = recipe(3, "velatura-input-new")
+    wrapper.when_free(lambda: wrapper.insert_layer("brief", solid(RED), 0, 0, brief, above=""))
+    yield 0.5
+    key = key_of(wrapper, "brief")
+    document.setActiveNode(document.nodeByName("brief"))
+    yield 0.3
+    driver.app.action("remove_layer").trigger()
+    yield 0.3
+    driver.put("deleted", [listing(wrapper), wrapper.recipe_of(key) == brief])
+    document = yield from save_and_open_again(driver, document)
+    wrapper = KritaDocument(document, BrushGuard(failures.append))
+    kept = [len(wrapper.attachment(name)) for name in ("velatura-input-new", "velatura-input-old")]
+    driver.put("forgotten", [wrapper.recipe_of(key), kept, document.modified(), listing(wrapper)])
+    yield from sorts(driver, document, wrapper)
+    yield from selections(driver, document, wrapper)
+    driver.put("failures", [repr(failure) for failure in failures])
+
+
+def recipe(seed, attachment):
+    request = {"task": "img2img", "model": "m", "canvas_width": 64, "canvas_height": 48}
+    request["region"] = {"x": 0, "y": 0, "width": 64, "height": 48}
+    return json.dumps({"recipe": 1, "seed": seed, "request": request, "inputs": [attachment]}, sort_keys=True)
+
+
+def save_and_open_again(driver, document):
+    """``yield from``: what is read from the file."""
     path = str(driver.folder / "group.kra")
     document.saveAs(path)
     yield 0.5
@@ -50,12 +87,7 @@ def main(driver):
     document.setBatchmode(True)
     driver.app.activeWindow().addView(document)
     yield 0.5
-    wrapper = KritaDocument(document, BrushGuard(failures.append))
-    driver.put("reopened", [listing(wrapper), seen(wrapper)])
-    driver.put("attached", [attached == wrapper.attachment("velatura-input-old"), len(wrapper.attachment("nothing"))])
-    yield from sorts(driver, document, wrapper)
-    yield from selections(driver, document, wrapper)
-    driver.put("failures", [repr(failure) for failure in failures])
+    return document
 
 
 def sorts(driver, document, wrapper):
@@ -82,7 +114,7 @@ def sorts(driver, document, wrapper):
         parent.addChildNode(layer, None)
     document.nodeByName("off canvas").setOpacity(100)
     yield 0.5
-    driver.put("sorts", {name: [kind, depth] for name, kind, depth, _recipe in listing(wrapper)})
+    driver.put("sorts", {name: [kind, depth] for name, kind, depth, _seed in listing(wrapper)})
     read = {}
     for layer in wrapper.layers():
         read[layer.name] = [list(wrapper.read_layer(Rect(x, 5, 1, 1), layer.key).data) for x in (7, -5)]
@@ -117,7 +149,9 @@ def solid(colour):
 
 
 def listing(wrapper):
-    return [[layer.name, layer.kind, layer.depth, wrapper.recipe_of(layer.key)] for layer in wrapper.layers()]
+    """Each layer with the seed of its recipe."""
+    recipes = {layer.key: json.loads(wrapper.recipe_of(layer.key) or "{}") for layer in wrapper.layers()}
+    return [[layer.name, layer.kind, layer.depth, recipes[layer.key].get("seed")] for layer in wrapper.layers()]
 
 
 def key_of(wrapper, name):
