@@ -4,7 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Protocol
+from typing import Callable, Dict, List, Optional, Protocol, Set
 
 from velatura_protocol.connection import state_folder
 from velatura_protocol.envelope import Envelope
@@ -36,12 +36,11 @@ class _Question:
     body: Message
     done: OnReply
     failed: OnFailure
-    worth_repeating: bool
     attempts: int = 0
 
 
 class Link:
-    """Questions (every request of the protocol may be asked twice) and followed jobs, kept across sessions."""
+    """Questions, followed jobs, and jobs to be forgotten, kept across sessions: the protocol takes everything twice."""
 
     def __init__(self, *, launcher: Connector, client_name: str, folder: Optional[Path] = None) -> None:
         self._launcher = launcher
@@ -51,14 +50,23 @@ class Link:
         self._woken = threading.Event()
         self._questions: List[_Question] = []
         self._jobs: Dict[str, FollowedJob] = {}
+        #: No daemon has confirmed yet that it has forgotten these.
+        self._to_forget: Set[str] = set()
 
     def ask(self, body: Message, done: OnReply, failed: OnFailure) -> None:
         """Send ``body`` as soon as there is a session; later, from within ``step``, one of the two is called."""
-        self._enlist(_Question(body, done, failed, worth_repeating=True))
+        question = _Question(body, done, failed)
+        self._questions.append(question)
+        session = self._session
+        if session is not None:
+            self._guard(lambda: self._send(question, session))
 
     def forget(self, job: str) -> None:
-        """Tell the daemon, if it is there, that it may delete the job. Otherwise the job expires there some day."""
-        self._enlist(_Question(Forget(job), lambda _reply: None, lambda _error: None, worth_repeating=False))
+        """Tell the daemon that it may delete the job: now, or when there is one again. None is started for that."""
+        self._to_forget.add(job)
+        session = self._session
+        if session is not None:
+            self._guard(lambda: self._send_forget(job, session))
 
     def follow(self, job: FollowedJob) -> None:
         """Submit or watch the job and keep at it until it is over."""
@@ -106,20 +114,12 @@ class Link:
             session.wake()
 
     def close(self, flush_s: float = 0.0) -> None:
-        """End the session. Questions already sent get up to ``flush_s`` seconds for their answers."""
+        """End the session. What was sent already gets up to ``flush_s`` seconds for its answers."""
         deadline = time.monotonic() + flush_s
-        while self._session is not None and self._questions and time.monotonic() < deadline:
+        while self._session is not None and (self._questions or self._to_forget) and time.monotonic() < deadline:
             session = self._session
             self._guard(lambda session=session: session.step(deadline - time.monotonic()))
         self._drop_session()
-
-    def _enlist(self, question: _Question) -> None:
-        session = self._session
-        if session is None and not question.worth_repeating:
-            return
-        self._questions.append(question)
-        if session is not None:
-            self._guard(lambda: self._send(question, session))
 
     def _send(self, question: _Question, session: Session) -> None:
         question.attempts += 1
@@ -133,6 +133,13 @@ class Link:
             question.failed(error)
 
         session.request(question.body, done, failed)
+
+    def _send_forget(self, job: str, session: Session) -> None:
+        def failed(error: VelaturaError) -> None:
+            if error.info.code != "daemon_unreachable":  # it does not know the job
+                self._to_forget.discard(job)
+
+        session.request(Forget(job), lambda _reply: self._to_forget.discard(job), failed)
 
     def _connect(self, give_up: Callable[[], bool]) -> None:
         try:
@@ -148,6 +155,8 @@ class Link:
                 job.attach(session)
             for question in list(self._questions):
                 self._send(question, session)
+            for forgotten in list(self._to_forget):
+                self._send_forget(forgotten, session)
 
         self._guard(resume)
 
@@ -158,7 +167,7 @@ class Link:
         except VelaturaError as error:
             self._drop_session()
             for question in list(self._questions):
-                if question.attempts >= MAX_ATTEMPTS or not question.worth_repeating:
+                if question.attempts >= MAX_ATTEMPTS:
                     self._questions.remove(question)
                     question.failed(error)
 

@@ -289,3 +289,34 @@ def test_stop_ends_the_thread_while_it_looks_for_a_daemon(
     client.stop(10)
 
     assert not client.is_running
+
+
+def test_what_was_forgotten_is_told_to_the_next_daemon(client: BackgroundClient, fake_daemon: Callable, loop) -> None:
+    """A layer went in while the daemon was gone, or just as it went: it would offer that picture once more."""
+
+    def answer(envelope: Envelope):
+        body = envelope.body
+        if isinstance(body, GetCatalogue):
+            return Catalogue(), []
+        return (Forgotten(body.job), []) if isinstance(body, Forget) and body.job in known else None
+
+    known: list[str] = []
+    first = fake_daemon(answer)
+    answers: list[Catalogue] = []
+    client.catalogue(answers.append, lambda _error: None)
+    loop.until(lambda: bool(answers))
+    client.forget("a" * 32)  # heard, but never answered
+    loop.until(lambda: bool(heard(first, Forget)))
+    first.stop()
+    client.forget("b" * 32)
+    known += ["a" * 32, "b" * 32]
+    second = fake_daemon(answer, session="s2")
+    client.catalogue(answers.append, lambda _error: None)
+    loop.until(lambda: len(answers) == 2 and len(heard(second, Forget)) == 2)
+    third = fake_daemon(answer, session="s3")
+    second.stop()
+    client.catalogue(answers.append, lambda _error: None)
+    loop.until(lambda: len(answers) == 3)
+
+    assert {"a" * 32, "b" * 32} == {body.job for body in heard(second, Forget)}
+    assert heard(third, Forget) == []
