@@ -50,6 +50,19 @@ def test_stroke_is_the_same_under_a_preview(found):
     assert [True] == found["under a preview, laid over again"]
 
 
+def test_stroke_of_a_pen(found):
+    """A pen is no mouse button, and is waited for all the same: the preview is away, the layer comes afterwards."""
+    seen = found["pen"]
+    layers, visible = seen["with a layer"]
+    assert (0, False) == (seen["buttons"], visible)
+    assert "by pen" not in layers
+    layers, visible = seen["after with a layer"]
+    assert visible
+    assert ["strokes", "by pen"] == layers[1:3]
+    assert seen["drawn"]["in peace"][0] > 300
+    assert pytest.approx(seen["drawn"]["in peace"], rel=0.02, abs=2) == seen["drawn"]["with a layer"]
+
+
 def test_stroke_is_the_same_while_a_group_arrives(found):
     """The group stands in the document after the stroke, not before, and changes no pixel of it."""
     assert found["same pixels"]["with a group"]

@@ -2,8 +2,9 @@
 
 import subprocess
 
-from krita_driver.canvas import canvas_centre, stroke_command
-from PyQt5.QtCore import QPoint
+from krita_driver.canvas import canvas_centre, canvas_of, stroke_command
+from krita_driver.pen import Pen
+from PyQt5.QtCore import QEvent, QPoint
 from PyQt5.QtWidgets import QApplication
 
 SIZE = 1024
@@ -65,6 +66,7 @@ def main(driver):
     driver.app.action("KritaShape/KisToolBrush").trigger()
     yield from driver.until(lambda: "patient" in layers(), 10, "the patch after the transform tool")
     yield 0.5
+    yield from pen_stroke_twice(driver, document, layer, wrapper, patch)  # from now on Krita ignores the mouse
     driver.put("failures", [repr(failure) for failure in failures])
 
 
@@ -116,6 +118,40 @@ def same_stroke_thrice(driver, document, layer, wrapper, patch):
             yield 0.4
     driver.put("pixels drawn", sum(1 for alpha in drawn["in peace"][3::4] if alpha))
     driver.put("same pixels", {name: pixels == drawn["in peace"] for name, pixels in drawn.items()})
+
+
+def pen_stroke_twice(driver, document, layer, wrapper, patch):
+    """With Qt's events of a pen, which is no mouse button: in peace, and with a layer arriving under a preview."""
+    from velatura_krita.canvas_overlay import CanvasOverlay
+    from velatura_krita.pixels import image_of_pixels
+    from velatura_protocol.images import Rect
+
+    overlay, window = CanvasOverlay(), driver.app.activeWindow()
+    drawn, seen, before = {}, {}, alpha_rows(layer)
+    # of the first stroke that follows a mouse, Krita draws one dab only
+    for name, arrives in (("first", False), ("in peace", False), ("with a layer", True)):
+        if arrives:
+            overlay.show(wrapper, image_of_pixels(patch), Rect(100, 300, 800, 400))
+            yield 0.5
+        pen = Pen(canvas_of(window))
+        pen.send(QEvent.TabletEnterProximity, -180)
+        pen.send(QEvent.TabletPress, -180)
+        for number, x in enumerate(range(-180, 181, 12)):
+            pen.send(QEvent.TabletMove, x)
+            yield 0.03
+            if arrives and number == 10:
+                wrapper.when_free(lambda: wrapper.insert_layer("by pen", patch, 10, 10, "", above=""))
+                seen["buttons"] = int(QApplication.mouseButtons())
+        seen[name] = [[node.name() for node in document.rootNode().childNodes()], *sheets(window)]
+        pen.send(QEvent.TabletRelease, 180)
+        yield 0.7
+        drawn[name] = extent([row for row in alpha_rows(layer) if row not in before])
+        seen["after " + name] = [[node.name() for node in document.rootNode().childNodes()], *sheets(window)]
+        overlay.clear_all()
+        for _ in range(2 if arrives else 1):
+            driver.app.action("edit_undo").trigger()
+            yield 0.4
+    driver.put("pen", {**seen, "drawn": drawn})
 
 
 def sheets(window):

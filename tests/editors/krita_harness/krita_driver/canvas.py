@@ -9,14 +9,19 @@ STROKE_LENGTH, STROKE_MOVES = 360, 60
 RELEASE = ["xdotool", "mouseup", "1"]
 
 
-def canvas_centre(window):
-    """The middle of the canvas widget, in pixels of the screen."""
-    canvases = [
+def canvas_of(window):
+    """The canvas widget of the active view."""
+    return next(
         widget
         for widget in window.qwindow().findChildren(QWidget)
         if widget.metaObject().className() == "KisQPainterCanvas" and widget.isVisible()
-    ]
-    return canvases[0].mapToGlobal(QPoint(canvases[0].width() // 2, canvases[0].height() // 2))
+    )
+
+
+def canvas_centre(window):
+    """Its middle, in pixels of the screen."""
+    canvas = canvas_of(window)
+    return canvas.mapToGlobal(QPoint(canvas.width() // 2, canvas.height() // 2))
 
 
 def stroke_command(start, *, releases=True):
