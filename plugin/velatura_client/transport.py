@@ -27,7 +27,7 @@ class Transport(Protocol):
         """Never waits. Large frames are not copied: leave them unchanged.
 
         Raises:
-            VelaturaError: ``daemon_unreachable`` when nothing more can be sent.
+            VelaturaError: ``daemon_unreachable`` or ``daemon_refused_key``: nothing more can be sent.
         """
         ...
 
@@ -90,6 +90,8 @@ class ZeroMqTransport:
         try:
             self._socket.send_multipart(list(frames), flags=zmq.DONTWAIT, copy=False)
         except zmq.Again:
+            while self._monitor.poll(0):  # a connection that was refused takes no messages either
+                self._read_monitor()
             raise VelaturaError(
                 "daemon_unreachable", "The daemon takes no more messages. Try again in a moment.", retry=True
             ) from None

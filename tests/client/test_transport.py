@@ -76,6 +76,24 @@ def test_stranger_is_refused_by_name(fake_daemon: Callable) -> None:
     assert daemon.heard == []
 
 
+def test_refusal_is_named_to_who_sends_after_it(fake_daemon: Callable) -> None:
+    """A refused connection takes no messages any more; that is told as what it is, also to who has not received yet."""
+    public, secret = zmq.curve_keypair()
+    keys = {"client_public": public.decode(), "client_secret": secret.decode()}
+    transport = ZeroMqTransport(dataclasses.replace(fake_daemon().connection, **keys))
+
+    def send_for_long() -> None:
+        for _attempt in range(500):
+            transport.send(encode(GetStatus(), id="1"))
+            time.sleep(0.02)
+
+    with pytest.raises(VelaturaError) as caught:
+        send_for_long()
+    transport.close()
+
+    assert caught.value.info.code == "daemon_refused_key"
+
+
 def test_wrong_server_key_is_refused(fake_daemon: Callable) -> None:
     """A connection file of another daemon (its port was taken over) ends in `daemon_refused_key`."""
     daemon = fake_daemon()

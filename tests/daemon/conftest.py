@@ -65,6 +65,9 @@ class Client:
         self._context = zmq.Context()
         self.socket = self._context.socket(zmq.DEALER)
         self.socket.linger = 0
+        self._monitor = self.socket.get_monitor_socket(  # before connecting, or the first events are missed
+            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+        )
         self.socket.curve_serverkey = connection.server_key.encode()
         self.socket.curve_publickey = connection.client_public.encode()
         self.socket.curve_secretkey = connection.client_secret.encode()
@@ -72,6 +75,11 @@ class Client:
 
     def close(self) -> None:
         self._context.destroy(linger=0)
+
+    def handshake(self) -> int:
+        """The first event that says how it went."""
+        assert self._monitor.poll(int(PATIENCE_S * 1000)), "neither accepted nor refused"
+        return int.from_bytes(self._monitor.recv_multipart()[0][:2], "little")
 
     def hello(self, major: int = 1, minor: int = 0) -> Any:
         return self.ask(Hello(major, minor, self.client_id, "test"))
