@@ -176,7 +176,13 @@ class Document(Protocol):
 
 
 class Editor(Protocol):
-    """The program around the documents, and the plug-in's panel in it."""
+    """The program around the documents, and the plug-in's panel in it.
+
+    Attributes:
+        quitting_s: seconds within which the editor tells that it quits, after it has closed documents for that.
+    """
+
+    quitting_s: float
 
     def active_document(self) -> Optional[Document]: ...
 

@@ -1,5 +1,6 @@
 """One job from the menu to the layer: plan, read the region, submit, follow, and put the result in."""
 
+import time
 from dataclasses import dataclass, replace
 from typing import Callable, Dict, Optional, Sequence
 
@@ -90,6 +91,7 @@ class Run:
         self._layer = document.active_layer()
         self._ready: Optional[Ready] = None
         self._insertion: Optional[Insertion] = None
+        self._closed_since: Optional[float] = None
         self.queued = QueuedJob(job, "", tr("Connecting"))
         workshop.running[job] = self
 
@@ -126,7 +128,7 @@ class Run:
         if state.state == CANCELLED:
             self._finish(tr("Cancelled.") if self._document.is_open() else _closed())
         elif not self._document.is_open():
-            self._client.cancel(self._job)
+            self._cancel_unless_quitting()
         else:
             self._show(progress_of(state))
 
@@ -274,6 +276,14 @@ class Run:
     @property
     def _is_over(self) -> bool:
         return self._job not in self._workshop.running
+
+    def _cancel_unless_quitting(self) -> None:
+        """The document is closed. An editor that quits closes its documents first, and then the job shall go on."""
+        now = time.monotonic()
+        if self._closed_since is None:
+            self._closed_since = now
+        if now - self._closed_since >= self._editor.quitting_s:
+            self._client.cancel(self._job)
 
     def _stopped_before_submit(self) -> bool:
         if not self._is_over and not self._document.is_open():

@@ -15,12 +15,16 @@ from .qt import QObject, Signal
 if TYPE_CHECKING:
     from .canvas_overlay import CanvasOverlay
 
+#: Krita tells of its end up to a second after it has closed the last document; large ones take long to close.
+QUITTING_S = 5.0
+
 
 class KritaEditor(QObject):
     """Signals: ``began(prompt)``, ``progressed(Progress)``, ``previewed(job, QImage)``, ``finished`` and ``failed``
     ``(job, text)``, ``waiting_changed(waiting)``, ``queue_changed(jobs)``, ``history_changed(items)``.
 
     Attributes:
+        quitting_s: see ``velatura_client.editor.Editor``.
         waiting, queue, history: what was shown last, in the order of the signals.
         previews_on_canvas: pictures that are being painted are laid over the canvas.
     """
@@ -42,6 +46,7 @@ class KritaEditor(QObject):
         self._documents: Dict[str, KritaDocument] = {}
         self._shown: Dict[str, str] = {}
         self.previews_on_canvas = True
+        self.quitting_s = QUITTING_S
         self.waiting: Tuple[WaitingResult, ...] = ()
         self.queue: Tuple[QueuedJob, ...] = ()
         self.history: Tuple[HistoryItem, ...] = ()

@@ -5,7 +5,6 @@ Scripts may use it too: ``velatura_krita.plugin.instance().begin("fill", "a red 
 
 import dataclasses
 import sys
-import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Set
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 
 #: What a person can begin, by the name of its method in ``velatura_client.actions.Actions``.
 TASKS = INTENTS
-#: Seconds within which Krita ends after it has closed its last document, if it was told to quit.
-QUITTING_S = 5.0
 #: Milliseconds between the first picture that is opened and the question for results of an earlier run.
 LOOK_AFTER_MS = 1000
 _instance: Optional["Plugin"] = None
@@ -56,8 +53,7 @@ class Plugin:
 
     def __init__(self) -> None:
         self._guard = BrushGuard(self._fail)
-        self._ui_thread = UiThread(may_run=self._is_staying, on_failure=self._fail)
-        self._without_documents_since: Optional[float] = None
+        self._ui_thread = UiThread(on_failure=self._fail)
         self._has_looked = False
         self._tidied: Set[str] = set()
         self._launcher: Optional[Launcher] = None
@@ -233,20 +229,6 @@ class Plugin:
 
     def _follow_choices(self) -> None:
         self.editor.previews_on_canvas = self.choices.preview_on_canvas
-
-    def _is_staying(self) -> bool:
-        """False while Krita may be about to quit.
-
-        It closes the documents first and tells of its end up to a second later. What arrives in between must not be
-        taken for news of a document that its painter closed, whose job is cancelled: this one shall go on.
-        """
-        if Krita.instance().documents():
-            self._without_documents_since = None
-            return True
-        now = time.monotonic()
-        if self._without_documents_since is None:
-            self._without_documents_since = now
-        return now - self._without_documents_since > QUITTING_S
 
     def _tidy_new_documents(self) -> None:
         from .annotations import forget_deleted

@@ -237,6 +237,18 @@ def test_document_closed_while_the_job_runs(bench: Bench) -> None:
     assert bench.editor.errors == []
 
 
+def test_document_closed_by_an_editor_that_may_be_quitting(bench: Bench) -> None:
+    """The job goes on, as editors close documents before they tell that they quit; the result is kept."""
+    bench.editor.quitting_s = 3600.0
+    bench.actions.generate(Choices(prompt="pause", steps=60))
+    bench.until(lambda: any("Painting" in shown.text for shown in bench.editor.progress))
+    bench.document.open = False
+    bench.until_over()
+
+    assert "The layer is kept" in bench.editor.finished[0][1]
+    assert bench.document.inserted == []
+
+
 def test_document_closed_before_submit(bench: Bench) -> None:
     """Closed while the daemon was still starting: nothing is read from it."""
     bench.actions.generate(Choices(prompt="sea"))

@@ -321,38 +321,31 @@ def test_failed_task_does_not_stop_the_guard(krita, failures):
     assert ([["broken"]], ["second"]) == ([list(failure.args) for failure in failures], done)
 
 
-def test_calls_are_held_and_then_run_in_order(krita, failures):
-    """While nothing may run, calls wait; then they run in their order, and one that fails does not stop the next."""
+def test_call_that_fails_does_not_stop_the_next(krita, failures):
+    """Calls for the UI thread run in their order, also after one that fails, which is told."""
     from velatura_krita.deliver import UiThread
 
-    open_gate, done = [], []
+    done = []
 
     def fail():
         raise RuntimeError("broken")
 
-    thread = UiThread(may_run=lambda: bool(open_gate), on_failure=failures.append)
+    thread = UiThread(on_failure=failures.append)
     for call in (lambda: done.append(1), fail, lambda: done.append(2)):
         thread.deliver(call)
-    Timer.turn()
-    assert [] == done
-    open_gate.append(True)
-    Timer.turn()
     assert ([1, 2], ["broken"]) == (done, [str(failure) for failure in failures])
-    assert not any(timer.is_running for timer in Timer.made)
 
 
 def test_nothing_runs_after_the_end(krita, failures):
-    """Calls that were held, or come later, are dropped once Krita has said that it quits."""
+    """Calls that come once Krita has said that it quits are dropped."""
     from velatura_krita.deliver import UiThread
 
-    open_gate, done = [], []
-    thread = UiThread(may_run=lambda: bool(open_gate), on_failure=failures.append)
-    thread.deliver(lambda: done.append("held"))
+    done = []
+    thread = UiThread(on_failure=failures.append)
+    thread.deliver(lambda: done.append("in time"))
     thread.close()
-    open_gate.append(True)
     thread.deliver(lambda: done.append("late"))
-    Timer.turn()
-    assert ([], []) == (done, failures)
+    assert (["in time"], []) == (done, failures)
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,7 @@ class MemoryEditor:
     """Keeps what is shown. Its event loop runs in ``run_until``."""
 
     document: MemoryDocument | None = None
+    quitting_s: float = 0.0
     progress: list[Progress] = field(default_factory=lambda: [])
     previews: list[tuple[str, Pixels, Rect]] = field(default_factory=lambda: [])
     finished: list[tuple[str, str]] = field(default_factory=lambda: [])

@@ -22,7 +22,7 @@ def main(driver):
     driver.app.activeWindow().addView(document)
     yield 1.0
     wrapper = KritaDocument(document, BrushGuard(failures.append))
-    ui_thread = UiThread(may_run=lambda: True, on_failure=failures.append)
+    ui_thread = UiThread(on_failure=failures.append)
     times = {name: [] for name in ("bare_insert", "bare_visible", "insert_BGRA", "insert_RGBA", "visible", "read")}
     for number in range(ROUNDS):
         data = bytes([number, 100, 200, 255]) * (SIDE * SIDE)

@@ -28,7 +28,7 @@ def main(driver):
     yield from switch_layers_while_the_job_runs(driver, document, watcher, gate)
     gate.unlink()
     watcher.forget()
-    yield from close_while_the_job_runs(driver, document, watcher, gate)
+    yield from close_while_the_job_runs(driver, document, watcher)
 
 
 def cancel_in_the_docker(driver, document, watcher):
@@ -116,7 +116,7 @@ def switch_layers_while_the_job_runs(driver, document, watcher, gate):
     driver.put("switched", {"before": before, "after": layer_names(document), "active": active})
 
 
-def close_while_the_job_runs(driver, document, watcher, gate):
+def close_while_the_job_runs(driver, document, watcher):
     from velatura_krita import plugin
 
     other = driver.app.createDocument(256, 256, "other", "RGBA", "U8", "", 72.0)
@@ -128,8 +128,6 @@ def close_while_the_job_runs(driver, document, watcher, gate):
     plugin.instance().begin("generate", "a fig")
     yield from watcher.until_painting(driver)
     driver.close(other)
-    yield 0.3
-    gate.touch()
     yield from driver.until(lambda: watcher.ends, 30, "the end of the job")
     yield 0.3
     after = layer_names(document)
