@@ -233,7 +233,8 @@ class Daemon:
         """What was logged so far; the file is made at the first quiet moment, so there may be none yet."""
         path = self.state / "logs" / name
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        return [json.loads(line) for line in text.splitlines() if line]
+        whole, _newline, _being_written = text.rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines() if line]
 
     def spooled(self) -> list[str]:
         return sorted(path.name for path in (self.state / "spool").iterdir())
