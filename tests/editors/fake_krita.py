@@ -9,6 +9,9 @@ import types
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+#: Qt.ConnectionType.QueuedConnection.
+QUEUED = "queued"
+
 
 class Identifier:
     """QUuid."""
@@ -168,7 +171,7 @@ class Application:
 
 
 class Signal:
-    """A descriptor like pyqtSignal, whose connections are called at once."""
+    """A descriptor like pyqtSignal. Connections are called at once, queued ones in the next turn of the event loop."""
 
     def __init__(self, *_types: type) -> None:
         self._connected: list[Callable[..., None]] = []
@@ -179,8 +182,11 @@ class Signal:
     def __get__(self, instance: Any, owner: type) -> "Signal":
         return instance.__dict__.setdefault(self._attribute, Signal())
 
-    def connect(self, slot: Callable[..., None], *_connection_type: Any) -> None:
-        self._connected.append(slot)
+    def connect(self, slot: Callable[..., None], connection_type: str = "") -> None:
+        def queue(*values: Any) -> None:
+            Timer.singleShot(0, lambda: slot(*values))
+
+        self._connected.append(queue if connection_type == QUEUED else slot)
 
     def emit(self, *values: Any) -> None:
         for slot in self._connected:
@@ -240,7 +246,7 @@ class FakeKrita:
             "QImage": type("QImage", (), {}),
             "QObject": type("QObject", (), {}),
             "QTimer": Timer,
-            "Qt": types.SimpleNamespace(ConnectionType=types.SimpleNamespace(QueuedConnection=None)),
+            "Qt": types.SimpleNamespace(ConnectionType=types.SimpleNamespace(QueuedConnection=QUEUED)),
             "Signal": Signal,
             "mouse_buttons_down": lambda: self.mouse,
         }.items():
