@@ -247,7 +247,13 @@ def test_daemon_start_stop_status(real_daemon, monkeypatch: pytest.MonkeyPatch, 
 def test_interrupt_cancels_the_job(real_daemon, tmp_path: Path, wait_until: Callable) -> None:
     """Ctrl+C in the terminal: the job does not go on in the daemon, and no file appears."""
     command = [sys.executable, "-m", "velatura_cli", "generate", "--prompt", "slow", "--out", str(tmp_path / "a.png")]
-    program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    program = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
+    )
     status = [sys.executable, "-m", "velatura_cli", "daemon", "status", "--json"]
 
     def running() -> int:
