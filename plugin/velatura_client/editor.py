@@ -41,15 +41,23 @@ class WaitingResult:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of a document. ``kind``: ``paint``, ``group`` or ``other`` (filter, vector, file ...).
+    """A layer of a document.
 
-    ``depth``: how many groups it lies in; 0 = top level.
+    Attributes:
+        kind: ``paint``, ``group``, ``filter`` (has no pixels, changes those beneath) or ``other`` (vector, file ...).
+        depth: how many groups it lies in; 0 = top level.
+        is_visible: its own eye is open and its opacity is not 0; a group may hide it all the same.
+        is_plain: what it holds is seen as it is: blended normally, fully opaque, not masked, not clipped.
+        is_ours: it has a recipe.
     """
 
     key: str
     name: str
     kind: str
     depth: int = 0
+    is_visible: bool = True
+    is_plain: bool = True
+    is_ours: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,11 @@ class NewLayer:
     x: int
     y: int
     recipe: str = ""
+    is_visible: bool = True
+
+    @property
+    def rect(self) -> Rect:
+        return Rect(self.x, self.y, self.pixels.width, self.pixels.height)
 
 
 @dataclass(frozen=True)
@@ -95,7 +108,10 @@ class Document(Protocol):
 
     @property
     def key(self) -> str:
-        """Tells this document from others for as long as it is open; equal for two wrappers of the same document."""
+        """Tells this document from others for as long as it is open; equal for two wrappers of the same document.
+
+        Nothing that is done to the picture changes it, flattening included.
+        """
         ...
 
     @property
@@ -112,8 +128,12 @@ class Document(Protocol):
         """Bounds of every pixel that is selected at all, soft edge included. None when there is no selection."""
         ...
 
-    def read_canvas(self, rect: Rect) -> Pixels:
-        """The picture as the person sees it (all visible layers); transparent outside the document."""
+    def read_canvas(self, rect: Rect, without: Sequence[str] = ()) -> Pixels:
+        """The picture as the person sees it (all visible layers); transparent outside the document.
+
+        Args:
+            without: keys of layers that are left out. Called within ``when_free`` if there are any.
+        """
         ...
 
     def read_layer(self, rect: Rect, layer: str = "") -> Pixels:
@@ -122,6 +142,17 @@ class Document(Protocol):
         Raises:
             VelaturaError: ``invalid_value`` when the layer is gone.
         """
+        ...
+
+    def layer_alpha(self, layer: str, rect: Rect) -> bytes:
+        """How opaque a layer's own pixels are, one byte for each: 0 = nothing is there, 255 = nothing shines through.
+
+        In between exact for 8 bit, else only between. Of a layer that is gone: all 0.
+        """
+        ...
+
+    def layer_bounds(self, layer: str) -> Optional[Rect]:
+        """The smallest rectangle around its pixels, inside the canvas or not; None when it has none or is gone."""
         ...
 
     def layers(self) -> Sequence[Layer]:
@@ -143,23 +174,25 @@ class Document(Protocol):
         """
         ...
 
-    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
-        """Put ``patch`` into the document as a layer of its own, top left corner at ``x``, ``y``: one undo step.
+    def insert_layer(self, layer: NewLayer, *, above: str) -> str:
+        """Put ``layer`` into the document: one undo step. Returns its key.
 
         Called within ``when_free``. When it returns, the layer is in the document, and the layer that was active is
         active still (or is so again before the next task runs).
 
         Args:
-            recipe: JSON of what made it, to keep with it.
-            above: key of the layer to put it above; when that is gone, it goes above the active layer.
+            above: key of the layer to put it directly above; when that is gone, it goes above the active layer.
 
         Raises:
             VelaturaError: the document did not take it.
         """
         ...
 
-    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> None:
-        """The same for several layers in a group of their own, the first at the bottom: one undo step for all."""
+    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> Sequence[str]:
+        """The same for several layers in a group of their own, the first at the bottom: one undo step for all.
+
+        Returns their keys.
+        """
         ...
 
     def recipe_of(self, layer: str) -> str:

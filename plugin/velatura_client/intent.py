@@ -1,4 +1,14 @@
-"""What the big button does, told from what is selected: one word for the painter, one method of ``Actions``."""
+"""What the big button does, told from what is selected: one word for the painter, one method of ``Actions``.
+
+Nothing here needs a connection: editors ask while nobody has begun a job yet.
+"""
+
+from dataclasses import dataclass
+from typing import Optional
+
+from .editor import Document
+from .frame import reaches_nothing
+from .refining import layer_to_refine
 
 GENERATE = "generate"
 REFINE = "refine"
@@ -9,15 +19,27 @@ EXTEND = "extend"
 INTENTS = (GENERATE, REFINE, FILL, REFINE_SELECTION, EXTEND)
 
 
-def likely_intent(*, has_selection: bool, strength: float, reaches_nothing: bool) -> str:
-    """One of ``INTENTS``.
+@dataclass(frozen=True)
+class Intent:
+    """``name``: one of ``INTENTS``; ``layer``: key of the layer that is refined, "" = the visible picture."""
+
+    name: str
+    layer: str = ""
+
+
+def likely_intent(document: Optional[Document], *, strength: Optional[float], refines_layer: bool) -> Intent:
+    """What suits the document as it is now.
 
     Args:
-        strength: 0 < strength <= 1; below 1 something of what is there shall remain.
-        reaches_nothing: the selection reaches transparent pixels or beyond the canvas.
+        strength: 0 < strength <= 1; below 1 something of what is there shall remain. None = 1.
+        refines_layer: the active layer is meant, where it can be, not the visible picture.
     """
-    if not has_selection:
-        return GENERATE if strength >= 1 else REFINE
-    if strength < 1:
-        return REFINE_SELECTION
-    return EXTEND if reaches_nothing else FILL
+    selection = None if document is None else document.selection_bounds()
+    keeps_something = strength is not None and strength < 1
+    if document is None or not (selection or keeps_something):
+        return Intent(GENERATE)
+    if keeps_something:
+        layer = layer_to_refine(document, selection) if refines_layer else ""
+        return Intent(REFINE if selection is None else REFINE_SELECTION, layer)
+    assert selection is not None
+    return Intent(EXTEND if reaches_nothing(document, selection) else FILL)
