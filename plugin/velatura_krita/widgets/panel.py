@@ -180,7 +180,7 @@ class Panel(QScrollArea):
 
     def _show_error(self, job: str, message: str) -> None:
         self._end()
-        self._status.show_error(message, can_repeat=bool(job) and self._plugin.can_repeat)
+        self._status.show_error(message, can_repeat=self._plugin.can_repeat(job))
 
     def _end(self) -> None:
         self._preview.show_nothing()
