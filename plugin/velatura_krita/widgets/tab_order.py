@@ -16,7 +16,7 @@ def order_tabs(part: Any) -> None:
 
 
 def in_reading_order(part: Any) -> Iterator[Any]:
-    """What stands in the layouts of ``part``, from the first to the last; a widget without a layout stands for itself."""
+    """What stands in the layouts of ``part``, from the first to the last; a widget without one stands for itself."""
     layout = part.layout()
     if layout is None:
         yield part

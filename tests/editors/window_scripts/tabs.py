@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import itertools
 
 from fake_krita import Node
 from fake_krita_window import Document, run
@@ -89,7 +90,7 @@ def out_of_order(body, widgets):
     """Pairs of which the second stands above the first, or before it on its line."""
     places = [(name_of(widget), widget.mapTo(body, QPoint(0, 0))) for widget in widgets]
     wrong = []
-    for (name, place), (following, next_place) in zip(places, places[1:], strict=False):
+    for (name, place), (following, next_place) in itertools.pairwise(places):
         is_below = next_place.y() > place.y() + ALIKE
         is_beside = abs(next_place.y() - place.y()) <= ALIKE and next_place.x() > place.x()
         if not (is_below or is_beside):
