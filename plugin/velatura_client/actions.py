@@ -3,8 +3,8 @@
 Everything here runs on the editor's thread, in the callbacks that the background client delivers.
 """
 
-from dataclasses import replace
-from typing import Dict, Optional, Sequence, Tuple
+from dataclasses import dataclass, replace
+from typing import Dict, Optional, Sequence, Union
 
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
@@ -39,7 +39,7 @@ class Actions:
     def __init__(self, *, editor: Editor, client: BackgroundClient) -> None:
         self._editor = editor
         self._running: Dict[str, Run] = {}
-        self._failed: Optional[Tuple[Document, Ready]] = None
+        self._failed: Optional[_Failed] = None
         self.history = History(editor=editor, client=client, again=self._again)
         self.waiting = WaitingResults(editor=editor, client=client, is_begun_here=self._is_begun_here)
         self._workshop = Workshop(
@@ -107,23 +107,22 @@ class Actions:
             return ""
         return self._run(document).begin_ready(ready)
 
-    @property
-    def can_repeat(self) -> bool:
-        """Whether ``repeat`` has a job to begin again."""
-        return self._failed is not None and self._failed[0].is_open()
+    def can_repeat(self, job: str) -> bool:
+        """Whether ``job`` is the one that ``repeat`` would begin again."""
+        return bool(job) and self._failed is not None and self._failed.job == job and self._failed.document.is_open()
 
     def repeat(self) -> str:
-        """The job that failed last once more, with the very same request and pixels."""
-        if self._failed is None:
+        """The job that failed last once more: with the very same request and pixels if it came to them, else as it was
+        asked for."""
+        failed, self._failed = self._failed, None
+        if failed is None:
             self._editor.show_finished("", tr("Nothing has failed that could be repeated."))
             return ""
-        document, ready = self._failed
-        if not document.is_open():
-            self._failed = None
+        if not failed.document.is_open():
             self._editor.show_error("", tr("The picture that this was made for is closed."))
             return ""
-        self._failed = None
-        return self._run(document).begin_ready(ready)
+        run = self._run(failed.document)
+        return run.begin(failed.what) if isinstance(failed.what, Order) else run.begin_ready(failed.what)
 
     def cancel(self, job: str = "") -> None:
         """Cancel ``job``, "" = every job that was begun here and is not over."""
@@ -156,8 +155,17 @@ class Actions:
     def _is_begun_here(self, job: str) -> bool:
         return job in self._running or self.history.has(job)
 
-    def _keep_failed(self, document: Document, ready: Ready) -> None:
-        self._failed = (document, ready)
+    def _keep_failed(self, document: Document, job: str, what: Union[Ready, Order, None]) -> None:
+        self._failed = None if what is None else _Failed(document, job, what)
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """What ``repeat`` begins again."""
+
+    document: Document
+    job: str
+    what: Union[Ready, Order]
 
 
 def _refining(choices: Choices) -> Choices:

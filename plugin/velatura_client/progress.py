@@ -1,6 +1,6 @@
 """What a job's state looks like to a person."""
 
-from velatura_protocol.messages import QUEUED, JobState
+from velatura_protocol.messages import QUEUED, STARTING, SUCCEEDED, JobState
 
 from .editor import Progress
 from .texts import tr
@@ -10,7 +10,11 @@ def progress_of(state: JobState) -> Progress:
     if state.state == QUEUED:
         if state.position:
             return Progress(state.job, tr("Waiting, {count} ahead", count=state.position))
+        if state.stage == STARTING:
+            return Progress(state.job, tr("Starting the engine"))
         return Progress(state.job, tr("Waiting"))
+    if state.state == SUCCEEDED:
+        return Progress(state.job, tr("Fetching the picture"))
     text = _text_of(state.stage)
     if state.of <= 0:
         return Progress(state.job, text)

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
-from typing import Callable, Dict, Optional, Sequence
+from typing import Callable, Dict, Optional, Sequence, Union
 
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import ErrorInfo, VelaturaError
@@ -65,7 +65,8 @@ class Workshop:
 
     Attributes:
         running: the jobs that are not over, in the order of their beginning.
-        keep_failed: told of a job that failed after it was complete, so that it can be repeated.
+        keep_failed: told the job that failed last and what it is repeated from: what was submitted, else what was asked
+            for. None: it failed in a way that nothing has to be painted for once more.
     """
 
     editor: Editor
@@ -73,7 +74,7 @@ class Workshop:
     history: History
     waiting: WaitingResults
     running: "Dict[str, Run]"
-    keep_failed: Callable[[Document, Ready], None]
+    keep_failed: "Callable[[Document, str, Union[Ready, Order, None]], None]"
 
     def tell_queue(self) -> None:
         self.editor.show_queue(tuple(run.queued for run in self.running.values()))
@@ -89,6 +90,7 @@ class Run:
         self._document = document
         self._job = job
         self._layer = document.active_layer()
+        self._order: Optional[Order] = None
         self._ready: Optional[Ready] = None
         self._insertion: Optional[Insertion] = None
         self._closed_since: Optional[float] = None
@@ -97,6 +99,7 @@ class Run:
 
     def begin(self, order: Order) -> str:
         """Returns the job's id."""
+        self._order = order
         self.queued = replace(self.queued, label=order.choices.prompt and layer_name(order.choices.prompt, 0))
         self._show(Progress(self._job, tr("Connecting")))
         # the selection is read after this answer: the daemon may have had to start first, and people go on working
@@ -167,8 +170,7 @@ class Run:
     def on_error(self, error: ErrorInfo) -> None:
         if self._is_over:
             return
-        if self._ready is not None:
-            self._workshop.keep_failed(self._document, self._ready)
+        self._keep_failed(self._ready or self._order)
         self._end()
         self._editor.show_error(self._job, error_text(error))
 
@@ -243,6 +245,7 @@ class Run:
             if self._document.is_open():
                 self._workshop.history.show(first)
         except VelaturaError as error:
+            self._keep_failed(None)
             self._editor.show_error(self._job, error_text(error.info))
             return
         self._editor.show_finished(self._job, _sentences(tr("Finished. Apply it to make it a layer."), ready.note))
@@ -255,6 +258,7 @@ class Run:
 
     def _on_not_inserted(self, message: str) -> None:
         if self._document.is_open():
+            self._keep_failed(None)  # the picture is painted, and waits
             self._end()
             self._editor.show_error(self._job, message)
         else:
@@ -270,6 +274,9 @@ class Run:
             inputs=ready.inputs,
             is_applied=is_applied,
         )
+
+    def _keep_failed(self, what: Union[Ready, Order, None]) -> None:
+        self._workshop.keep_failed(self._document, self._job, what)
 
     # --- how it stands ----------------------------------------------------------------------------------------------
 

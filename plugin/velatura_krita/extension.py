@@ -1,12 +1,12 @@
 """The menu Tools > Velatura."""
 
-from typing import Any
+from typing import Any, List
 
 from krita import Extension
 
 from .announcer import Announcer
 from .intents import label_of
-from .menu import PLACE, Entry, entries
+from .menu import PLACE, Entry, arrange, entries
 from .plugin import Plugin
 from .qt import QMenu
 
@@ -18,6 +18,7 @@ class VelaturaExtension(Extension):
         super().__init__(parent)
         self._plugin = plugin
         self._announcer = Announcer(plugin.editor)
+        self._menus: List[Any] = []
 
     def setup(self) -> None:
         pass
@@ -30,11 +31,15 @@ class VelaturaExtension(Extension):
         menu = QMenu("Velatura", main_window)
         menu.setObjectName("velatura_menu")
         submenu.setMenu(menu)
+        made: List[Any] = []
+        # menu, actions and the slot below hold each other; held by nothing else, they would be cleared as garbage
+        self._menus.append((menu, made))
         for entry in entries(self._plugin, self._ask):
-            if entry.begins_group:
-                menu.addSeparator()
             action = window.createAction(entry.identifier, entry.text, PLACE)
+            action.setStatusTip(entry.help)
             action.triggered.connect(lambda _checked=False, entry=entry: self._do(entry, main_window))
+            made.append((entry, action))
+        menu.aboutToShow.connect(lambda: arrange(menu, made))
 
     def _do(self, entry: Entry, main_window: Any) -> None:
         self._plugin.attempt(lambda: entry.deed(main_window))

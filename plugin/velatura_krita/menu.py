@@ -1,12 +1,12 @@
 """The entries of Tools > Velatura. Ids and shortcuts stand in velatura_krita.action too."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Sequence, Tuple
 
 from velatura_client.intent import INTENTS
 from velatura_client.texts import tr
 
-from .intents import label_of
+from .intents import help_of, label_of
 from .qt import QCursor, QMenu
 
 if TYPE_CHECKING:
@@ -18,55 +18,158 @@ PLACE = "tools/velatura_menu"
 
 @dataclass(frozen=True)
 class Entry:
-    """``deed`` gets Krita's main window; ``begins_group``: a line stands above it."""
+    """``help``: what it does; ``deed`` gets Krita's main window; ``begins_group``: a line stands above it."""
 
     identifier: str
     text: str
+    help: str
     deed: Callable[[Any], Any]
     begins_group: bool = False
 
 
 def entries(plugin: "Plugin", ask: Callable[[Any, str], None]) -> Sequence[Entry]:
     """``ask(window, intent)``: ask for a prompt and begin."""
-    results = plugin.results
     begin = [
-        Entry(f"velatura_{intent}", label_of(intent) + "...", lambda window, intent=intent: ask(window, intent))
+        Entry(
+            f"velatura_{intent}",
+            label_of(intent) + "...",
+            help_of(intent),
+            lambda window, intent=intent: ask(window, intent),
+        )
         for intent in INTENTS
     ]
     return (
         *begin,
+        *_control_entries(plugin),
+        *_again_entries(plugin),
+        *_result_entries(plugin),
+        *_last_entries(plugin),
+    )
+
+
+def arrange(menu: Any, made: "Sequence[Tuple[Entry, Any]]") -> None:
+    """Draw the lines between the groups and put the tool tips in, where they are not there yet.
+
+    Args:
+        made: each entry with its action. Krita puts the actions into the menu, and the English tool tips of
+            velatura_krita.action into the actions, after they were made.
+    """
+    actions = menu.actions()
+    for entry, action in made:
+        if not action.toolTip().startswith(entry.help):  # Krita adds the keys
+            action.setToolTip(entry.help)
+        index = actions.index(action) if action in actions else 0
+        if entry.begins_group and index > 0 and not actions[index - 1].isSeparator():
+            menu.insertSeparator(action)
+
+
+def _control_entries(plugin: "Plugin") -> Sequence[Entry]:
+    return (
         Entry(
             "velatura_make_map",
             tr("Make Control Map..."),
+            tr("Make a map from the visible picture, as a new layer that can be painted on."),
             lambda window: choose_kind(plugin, window, plugin.make_map),
             begins_group=True,
         ),
         Entry(
             "velatura_use_layer",
             tr("Use Layer as Control..."),
+            tr("Let the active layer guide the picture. The layer is used as it is."),
             lambda window: choose_kind(plugin, window, plugin.use_layer),
         ),
-        Entry("velatura_again", tr("Again with a New Seed"), lambda _window: results.again(), begins_group=True),
+    )
+
+
+def _again_entries(plugin: "Plugin") -> Sequence[Entry]:
+    return (
+        Entry(
+            "velatura_again",
+            tr("Again with a New Seed"),
+            tr("Begin the job of the shown result once more, with a new seed"),
+            lambda _window: plugin.results.again(),
+            begins_group=True,
+        ),
         Entry(
             "velatura_again_from_layer",
             tr("Generate Again from This Layer"),
+            tr("Make the very picture of the active layer again"),
             lambda _window: plugin.begin_job(lambda actions: actions.again_from_layer()),
         ),
-        Entry("velatura_repeat", tr("Repeat the Last Job"), lambda _window: plugin.repeat()),
-        Entry("velatura_previous_result", tr("Newer Result"), lambda _window: results.step(-1), begins_group=True),
-        Entry("velatura_next_result", tr("Older Result"), lambda _window: results.step(1)),
-        Entry("velatura_hide_result", tr("Hide Result"), lambda _window: results.hide()),
-        Entry("velatura_apply", tr("Apply Result"), lambda _window: results.apply()),
-        Entry("velatura_apply_group", tr("Apply Results as a Group"), lambda _window: results.apply_group()),
-        Entry("velatura_discard_result", tr("Discard Result"), lambda _window: results.delete()),
-        Entry("velatura_insert_waiting", tr("Insert Waiting Result"), lambda _window: plugin.insert_waiting()),
+        Entry(
+            "velatura_repeat",
+            tr("Repeat the Last Job"),
+            tr("Begin the job that failed last again, just as it was"),
+            lambda _window: plugin.repeat(),
+        ),
+    )
+
+
+def _result_entries(plugin: "Plugin") -> Sequence[Entry]:
+    results = plugin.results
+    return (
+        Entry(
+            "velatura_previous_result",
+            tr("Newer Result"),
+            tr("Show the next newer picture of the history over the canvas"),
+            lambda _window: results.step(-1),
+            begins_group=True,
+        ),
+        Entry(
+            "velatura_next_result",
+            tr("Older Result"),
+            tr("Show the next older picture of the history over the canvas"),
+            lambda _window: results.step(1),
+        ),
+        Entry(
+            "velatura_hide_result",
+            tr("Hide Result"),
+            tr("Take the shown picture off the canvas"),
+            lambda _window: results.hide(),
+        ),
+        Entry(
+            "velatura_apply",
+            tr("Apply Result"),
+            tr("Put the shown picture in as a layer: one undo step"),
+            lambda _window: results.apply(),
+        ),
+        Entry(
+            "velatura_apply_group",
+            tr("Apply Results as a Group"),
+            tr("Put all pictures of the job in as a group of layers"),
+            lambda _window: results.apply_group(),
+        ),
+        Entry(
+            "velatura_discard_result",
+            tr("Discard Result"),
+            tr("Delete the shown picture from the history"),
+            lambda _window: results.delete(),
+        ),
+    )
+
+
+def _last_entries(plugin: "Plugin") -> Sequence[Entry]:
+    return (
+        Entry(
+            "velatura_insert_waiting",
+            tr("Insert Waiting Result"),
+            tr("Put a picture that was finished too late for its document above the active layer"),
+            lambda _window: plugin.insert_waiting(),
+            begins_group=True,
+        ),
         Entry(
             "velatura_export_layer",
             tr("Export Layer as PNG with Parameters..."),
+            tr("Save the active layer as a PNG file with what made it"),
             lambda window: plugin.export.save_layer(window),
+        ),
+        Entry(
+            "velatura_cancel",
+            tr("Cancel"),
+            tr("Stop every job that was begun here"),
+            lambda _window: plugin.cancel(),
             begins_group=True,
         ),
-        Entry("velatura_cancel", tr("Cancel"), lambda _window: plugin.cancel(), begins_group=True),
     )
 
 

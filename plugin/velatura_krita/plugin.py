@@ -160,9 +160,9 @@ class Plugin:
         """Begin the last job again that failed, just as it was."""
         self.begin_job(lambda actions: actions.repeat())
 
-    @property
-    def can_repeat(self) -> bool:
-        return self._actions is not None and self._actions.can_repeat
+    def can_repeat(self, job: str) -> bool:
+        """Whether ``job`` is the one that ``repeat`` would begin again."""
+        return self._actions is not None and self._actions.can_repeat(job)
 
     def cancel(self, job: str = "") -> None:
         """Cancel ``job``, "" = every job that was begun here."""

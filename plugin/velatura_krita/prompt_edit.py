@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .look import follow_look
 from .qt import QEvent, QPlainTextEdit, Qt, QTextCursor, Signal
 
 #: Pixels above and below the lines that Qt does not count.
@@ -20,7 +21,7 @@ class PromptEdit(QPlainTextEdit):
         self._is_composing = False
         self.setTabChangesFocus(True)
         self.textChanged.connect(self._fit)
-        self._fit()
+        follow_look(self, self._fit)
 
     def inputMethodEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         super().inputMethodEvent(event)

@@ -26,6 +26,8 @@ QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = "queued", "running", "succeeded"
 TERMINAL_STATES = (SUCCEEDED, FAILED, CANCELLED)
 #: The stages of a running job, in their order; a job may skip some.
 STAGES = ("loading", "encoding", "denoising", "decoding", "compositing")
+#: The stage of a job that waits because no process that makes pictures is up yet.
+STARTING = "starting"
 
 
 def message(kind: str) -> Callable[[Type[_M]], Type[_M]]:
@@ -165,9 +167,9 @@ class JobState:
 
     Attributes:
         state: queued, running, succeeded, failed or cancelled.
-        stage: one of ``STAGES`` while running, else "".
+        stage: one of ``STAGES`` while running, ``STARTING`` while queued before any worker is up, else "".
         step, of: progress within the stage, 0 of 0 when it cannot be told.
-        position: jobs ahead of this one in the queue.
+        position: while queued: jobs ahead of this one, those that run included.
         error: why it failed.
         label: the prompt's beginning, for lists.
     """

@@ -11,6 +11,7 @@ from velatura_client.actions import Actions, Choices, ControlChoice
 from velatura_client.background import BackgroundClient
 from velatura_client.editor import Pixels
 from velatura_client.launcher import Launcher
+from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
 COLOUR = (200, 40, 60, 255)
@@ -302,6 +303,53 @@ def test_a_job_that_failed_is_repeated_as_it_was(bench: Bench) -> None:
     [(request, blobs)] = submitted
     assert ("crash", 3, "img2img") == (request.prompt, request.seed, request.task)
     assert any(blobs[0])
+
+
+@pytest.mark.parametrize("cause", ["model", "size"])
+def test_what_failed_before_it_was_submitted_is_what_is_repeated(bench: Bench, monkeypatch, cause: str) -> None:
+    """Not an earlier job: it is begun anew as it was asked for, and succeeds once its cause is gone."""
+    bench.actions.refine(Choices(prompt="crash", seed=3))
+    bench.until_over()
+    [(earlier, _message)] = bench.editor.errors
+    bench.editor.errors.clear()
+    bench.document.selected = Rect(100, 80, 60, 40)
+    with monkeypatch.context() as broken:
+        # the one fails before the plan is asked for, the other when the pixels are read
+        if cause == "model":
+            broken.setattr("velatura_client.run.choose_model", _refuse)
+        else:
+            broken.setattr(bench.document, "read_mask", _refuse)
+        failed = bench.actions.fill(Choices(prompt="a pier", seed=4))
+        bench.until_over()
+    assert [failed] == [job for job, _ in bench.editor.errors]
+    assert (False, True) == (bench.actions.can_repeat(earlier), bench.actions.can_repeat(failed))
+    bench.editor.errors.clear()
+    repeated = bench.actions.repeat()
+    bench.until_over()
+
+    assert [] == bench.editor.errors
+    assert repeated not in ("", earlier, failed)
+    assert ("a pier", "inpaint") == (request_of(bench)["prompt"], request_of(bench)["task"])
+
+
+def _refuse(*_arguments: object, **_named: object) -> None:
+    raise VelaturaError("invalid_value", "Not today.")
+
+
+def test_a_layer_that_was_not_taken_leaves_nothing_to_repeat(bench: Bench, monkeypatch) -> None:
+    """The picture is painted and waits; the job that had failed before is not offered in its place."""
+    bench.actions.refine(Choices(prompt="crash", seed=3))
+    bench.until_over()
+    bench.editor.errors.clear()
+    monkeypatch.setattr(bench.document, "insert_layer", _refuse)
+    bench.actions.generate(Choices(prompt="sea"))
+    bench.until_over()
+    [(failed, _message)] = bench.editor.errors
+    bench.editor.finished.clear()
+
+    assert not bench.actions.can_repeat(failed)
+    assert "" == bench.actions.repeat()
+    assert "Nothing has failed" in bench.editor.finished[0][1]
 
 
 def test_nothing_to_repeat(bench: Bench) -> None:

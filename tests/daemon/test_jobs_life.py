@@ -9,6 +9,7 @@ import pytest
 from velatura_protocol.images import ImageRef
 from velatura_protocol.messages import (
     STAGES,
+    STARTING,
     Cancel,
     Fetch,
     Forget,
@@ -54,6 +55,38 @@ def test_states_and_stages_come_in_order(client: Any, commanded: Any) -> None:
     assert {"queued", "running", "succeeded"} >= {state.state for state in states}
     assert "succeeded" == client.watch(job).state
     assert not client.socket.poll(50)
+
+
+def test_waiting_for_the_worker_is_told(start_daemon: Any, commanded: Any, gate: Any) -> None:
+    """Jobs that come while the worker is being started say so, with their places in the queue; the others do not."""
+    daemon = start_daemon(engine="create_slowly", environment={"TEST_ENGINE_GATE": str(gate)})
+    client = daemon.greet()
+    first, second = client.submit(commanded()), client.submit(commanded())
+    assert [("queued", STARTING, 0), ("queued", STARTING, 1)] == [
+        (state.state, state.stage, state.position) for state in (client.watch(first), client.watch(second))
+    ]
+    gate.touch()
+    states = client.states_until(second, lambda state: state.state == "succeeded")
+    waited = [(state.stage, state.position) for state in states if state.state == "queued"]
+    assert ("", 1) == waited[-1]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "label"),
+    [
+        ("a" * 60, "a" * 60),
+        ("b" * 61, "b" * 59 + "…"),
+        ("c" * 58 + " ddd", "c" * 58 + "…"),
+        ("狐" * 80, "狐" * 59 + "…"),
+    ],
+)
+def test_label_says_that_the_prompt_goes_on(client: Any, copy_request: Any, prompt: str, label: str) -> None:
+    """A prompt that is cut for lists ends in dots."""
+    request, pixels = copy_request(2, 2)
+    job = client.submit(replace(request, prompt=prompt), [pixels])
+    assert label == client.watch(job).label
+    client.wait_for_end(job)
+    client.ask(Forget(job))
 
 
 def test_everything_may_be_sent_twice(client: Any, commanded: Any) -> None:
@@ -124,8 +157,8 @@ def test_clients_take_turns(shared_daemon: Any, client: Any, commanded: Any, gat
     client.wait_for_stage(blocker, "denoising")
     queued = [client.submit(commanded()) for _ in range(3)]
     late = other.submit(commanded())
-    assert [0, 2, 3] == [client.watch(job).position for job in queued]
-    assert 1 == other.watch(late).position
+    assert [1, 3, 4] == [client.watch(job).position for job in queued]  # the one that runs is ahead of all
+    assert 2 == other.watch(late).position
     gate.touch()
     for job in queued:
         client.watch(job)
@@ -140,10 +173,10 @@ def test_waiting_jobs_hear_their_position(client: Any, commanded: Any, gate: Any
     """When the queue moves, the watchers of a waiting job are told how many are still ahead of it."""
     blocker = client.submit(commanded(do="wait", gate=gate))
     first, second = client.submit(commanded()), client.submit(commanded())
-    assert 1 == client.watch(second).position
+    assert 2 == client.watch(second).position
     client.ask(Cancel(first))
-    positions = [state.position for state in client.states_until(second, lambda state: state.position == 0)]
-    assert [1, 0] == positions[-2:]
+    positions = [state.position for state in client.states_until(second, lambda state: state.position == 1)]
+    assert [2, 1] == positions[-2:]
     gate.touch()
     client.wait_for_end(second)
     for job in (blocker, first, second):

@@ -107,3 +107,17 @@ def test_chinese(run_script):
     assert "de" == found["chosen"]
     assert ("生成", "生成...") == (found["button"], found["menu"])
     assert "没有打开的图像，请先打开或新建一个。" == found["error"]
+
+
+def test_tab_goes_through_everything_as_it_is_read(run_script):
+    """Each part that the keyboard can reach, from top to bottom, also after the fields were drawn anew."""
+    found = run_script("tabs.py")
+    for situation, walked in found.items():
+        assert ([], [], True) == (
+            walked["out of order"],
+            walked["missed"],
+            walked["back is the way turned round"],
+        ), situation
+    fields = {"velatura_field_strength", "velatura_field_inpaint.context", "velatura_field_count", "velatura_seed"}
+    assert fields <= set(found["at first"]["names"])
+    assert "velatura_field_controls.weight" in found["all there"]["names"]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from velatura_daemon.worker_protocol import Frame, input_name, pack, result_name
 from velatura_protocol.errors import ErrorInfo, VelaturaError
-from velatura_protocol.messages import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED, JobState
+from velatura_protocol.messages import CANCELLED, FAILED, QUEUED, RUNNING, STARTING, SUCCEEDED, JobState
 from velatura_protocol.request import GenerationRequest
 
 from .fair_queue import FairQueue
@@ -35,6 +35,9 @@ class JobBook:
 
     What a client is told of is in the journal before: that a job was accepted, and how it ended. The rest (that it
     runs, that files are superfluous) is done by ``settle`` after the answers went out.
+
+    Attributes:
+        waits_for_workers: tells whether no worker is up yet; set by whoever owns the workers.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class JobBook:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.queue = FairQueue()
+        self.waits_for_workers: Callable[[], bool] = lambda: False
         self.spool = Spool(state_folder / "spool")
         self._journal = Journal(state_folder / "journal.sqlite")
         self._queue_limit = queue_limit
@@ -120,8 +124,11 @@ class JobBook:
 
     def describe(self, job: Job) -> JobState:
         """The state as it is told to clients."""
-        position = list(self.queue.in_order()).index(job.id) if job.state == QUEUED else 0
-        return JobState(job.id, job.state, job.stage, job.step, job.of, position, job.error, job.label)
+        position, stage = 0, job.stage
+        if job.state == QUEUED:
+            position = self.count(RUNNING) + list(self.queue.in_order()).index(job.id)
+            stage = STARTING if self.waits_for_workers() else ""
+        return JobState(job.id, job.state, stage, job.step, job.of, position, job.error, job.label)
 
     def result(self, job: Job) -> tuple[Outcome, list[memoryview]]:
         """What a job has made, and the mapped pixels of its patches.
@@ -167,7 +174,7 @@ class JobBook:
             client=client,
             number=self._next_number,
             packed_request=packed,
-            label=request.prompt[:LABEL_LENGTH],
+            label=_label_of(request.prompt),
             input_bytes=sizes,
             submitted_at=self._clock(),
             spooled_bytes=sum(sizes),
@@ -342,6 +349,11 @@ class JobBook:
         except sqlite3.OperationalError:
             return False
         return True
+
+
+def _label_of(prompt: str) -> str:
+    """The prompt's beginning; three dots say that it goes on."""
+    return prompt if len(prompt) <= LABEL_LENGTH else prompt[: LABEL_LENGTH - 1].rstrip() + "…"
 
 
 def _inputs_of(job: Job) -> list[str]:

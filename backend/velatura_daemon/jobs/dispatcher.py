@@ -67,6 +67,7 @@ class Dispatcher:
         self._hang_after_s = hang_after_s
         self._log = log
         self._clock = clock
+        book.waits_for_workers = lambda: self.summary in (STARTING, STOPPED)
 
     @property
     def summary(self) -> str:

@@ -3,7 +3,7 @@
 from typing import Any, Callable, Iterable, Tuple
 
 from ..qt import QMenu, QPushButton, QSize, QToolButton
-from .icons import krita_icon
+from .icons import keep_icon, krita_icon
 
 #: Pixels.
 _ICON = 16
@@ -14,7 +14,7 @@ def remove_button(parent: Any, *, name: str, help: str, on_click: Callable[[], N
     button = QToolButton(parent)
     button.setObjectName(name)
     button.setAutoRaise(True)
-    button.setIcon(krita_icon("deletelayer"))
+    keep_icon(button, lambda: krita_icon("deletelayer"))
     button.setIconSize(QSize(_ICON, _ICON))
     button.setToolTip(help)
     button.clicked.connect(lambda: on_click())

@@ -5,6 +5,7 @@ from typing import Any, Optional, Sequence
 from velatura_client.form import FormField
 from velatura_client.texts import tr_daemon
 
+from ..look import follow_look
 from ..qt import (
     QCheckBox,
     QComboBox,
@@ -87,7 +88,7 @@ class NumberField(FieldWidget):
         spin.setKeyboardTracking(False)  # a number that is half typed is none
         if self._slider is not None:
             spin.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-            spin.setFixedWidth(_spin_width(spin))
+            follow_look(spin, lambda: spin.setFixedWidth(_spin_width(spin)))
         spin.valueChanged.connect(self._on_spin)
 
     def _spinnable(self, value: float) -> Any:

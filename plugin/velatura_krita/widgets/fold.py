@@ -2,7 +2,17 @@
 
 from typing import Any, Callable
 
-from ..qt import QSizePolicy, Qt, QToolButton, QVBoxLayout, QWidget
+from ..qt import (
+    QSizePolicy,
+    QStyle,
+    QStyleOptionFocusRect,
+    QStyleOptionToolButton,
+    QStylePainter,
+    Qt,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class Fold(QWidget):
@@ -11,13 +21,8 @@ class Fold(QWidget):
     def __init__(self, parent: Any, title: str, *, is_open: bool, on_fold: Callable[[bool], None]) -> None:
         super().__init__(parent)
         self._on_fold = on_fold
-        self._head = QToolButton(self)
+        self._head = _Head(self)
         self._head.setText(title)
-        self._head.setCheckable(True)
-        self._head.setAutoRaise(True)
-        self._head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._head.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._head.setStyleSheet("QToolButton { border: none; text-align: left; padding: 2px 0; }")
         self._head.toggled.connect(self._toggle)
         self.body = QWidget(self)
         self._inside = QVBoxLayout(self.body)
@@ -55,3 +60,27 @@ class Fold(QWidget):
         self._head.blockSignals(False)
         self._head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self.body.setVisible(is_open)
+
+
+class _Head(QToolButton):
+    """An arrow and a text without a frame. A style sheet would do that too, and keep the colours of its first theme."""
+
+    def __init__(self, parent: Any) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, _event: Any) -> None:  # noqa: N802 - Qt's name
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        option.state &= ~(QStyle.StateFlag.State_On | QStyle.StateFlag.State_Sunken)  # which would move the label
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_ToolButtonLabel, option)
+        if self.hasFocus():
+            frame = QStyleOptionFocusRect()
+            frame.initFrom(self)
+            frame.rect = self.rect()
+            painter.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, frame)
+        painter.end()

@@ -1,9 +1,10 @@
-"""Icons: Krita's own, which follow its theme, and the dice, which it lacks."""
+"""Icons: Krita's own, which it has in dark and light, and the dice, which it lacks."""
 
-from typing import Any
+from typing import Any, Callable
 
 from krita import Krita
 
+from ..look import follow_look
 from ..qt import QIcon, QPainter, QPalette, QPen, QPixmap, QPointF, QRectF, Qt
 
 #: Drawn at twice the size that is shown, for screens of high density.
@@ -12,8 +13,13 @@ _PIPS = ((0.3, 0.3), (0.7, 0.3), (0.5, 0.5), (0.3, 0.7), (0.7, 0.7))
 
 
 def krita_icon(name: str) -> Any:
-    """Krita's icon of this name; an empty one when this Krita lacks it."""
+    """Krita's icon of this name for the present theme; an empty one when this Krita lacks it."""
     return Krita.instance().icon(name)
+
+
+def keep_icon(button: Any, icon: Callable[[], Any]) -> None:
+    """Give the button what ``icon()`` makes, anew in each theme."""
+    follow_look(button, lambda: button.setIcon(icon()))
 
 
 def dice_icon(palette: Any) -> Any:

@@ -16,6 +16,7 @@ from .prompts import Prompts
 from .queue_list import QueueList
 from .run_row import RunRow
 from .status_row import StatusRow
+from .tab_order import order_tabs
 
 if TYPE_CHECKING:
     from ..plugin import Plugin
@@ -67,8 +68,14 @@ class Panel(QScrollArea):
         if self.isVisible():
             self._look_or_stop()
 
+    def focusNextPrevChild(self, is_next: bool) -> bool:  # noqa: N802 - Qt's name
+        """Called for each Tab; fields were perhaps drawn anew since the last one."""
+        order_tabs(self.widget())
+        return super().focusNextPrevChild(is_next)
+
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
+        order_tabs(self.widget())
         self._timer.start()
         self.look_at_document()
 
@@ -180,7 +187,7 @@ class Panel(QScrollArea):
 
     def _show_error(self, job: str, message: str) -> None:
         self._end()
-        self._status.show_error(message, can_repeat=bool(job) and self._plugin.can_repeat)
+        self._status.show_error(message, can_repeat=self._plugin.can_repeat(job))
 
     def _end(self) -> None:
         self._preview.show_nothing()

@@ -6,7 +6,7 @@ from velatura_client.editor import QueuedJob
 from velatura_client.texts import tr
 
 from ..qt import QHBoxLayout, QLabel, Qt, QToolButton, QVBoxLayout, QWidget
-from .icons import krita_icon
+from .icons import keep_icon, krita_icon
 
 
 class QueueList(QWidget):
@@ -48,7 +48,7 @@ class _Line(QWidget):
         button = QToolButton(self)
         button.setObjectName("velatura_cancel_job")
         button.setAutoRaise(True)
-        button.setIcon(krita_icon("dialog-cancel"))
+        keep_icon(button, lambda: krita_icon("dialog-cancel"))
         button.setToolTip(tr("Cancel this job"))
         button.clicked.connect(lambda: cancel())
         layout = QHBoxLayout(self)

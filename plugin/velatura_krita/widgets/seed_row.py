@@ -8,7 +8,7 @@ from velatura_client.texts import tr
 
 from ..qt import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 from .fields import widget_for
-from .icons import dice_icon, krita_icon
+from .icons import dice_icon, keep_icon, krita_icon
 
 #: Seeds of the dice stay below this, so that they fit the fields of other programs.
 DICE_LIMIT = 2**32
@@ -26,10 +26,12 @@ class SeedRow(QWidget):
         self._edit.setObjectName("velatura_seed")
         self._edit.setToolTip(tr("The same seed gives the same picture again. Empty: a new one for each job."))
         self._edit.textEdited.connect(self._on_typed)
-        self._dice = self._button("velatura_dice", dice_icon(self.palette()), tr("Roll a new seed and keep it"))
+        self._dice = self._button("velatura_dice", tr("Roll a new seed and keep it"))
+        keep_icon(self._dice, lambda: dice_icon(self._dice.palette()))
         self._dice.clicked.connect(self._roll)
-        self._lock = self._button("velatura_lock", krita_icon("layer-unlocked"), "")
+        self._lock = self._button("velatura_lock", "")
         self._lock.setCheckable(True)
+        keep_icon(self._lock, self._lock_icon)
         self._lock.toggled.connect(self._on_lock)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -59,7 +61,7 @@ class SeedRow(QWidget):
         self._lock.blockSignals(True)
         self._lock.setChecked(is_locked)
         self._lock.blockSignals(False)
-        self._lock.setIcon(krita_icon("layer-locked" if is_locked else "layer-unlocked"))
+        self._lock.setIcon(self._lock_icon())
         self._lock.setToolTip(
             tr("Keep this seed for the next jobs") if not is_locked else tr("A new seed for each job")
         )
@@ -77,10 +79,12 @@ class SeedRow(QWidget):
         last = tr("random") if self._last is None else tr("was {seed}", seed=self._last)
         self._edit.setPlaceholderText(last)
 
-    def _button(self, name: str, icon: Any, tip: str) -> Any:
+    def _lock_icon(self) -> Any:
+        return krita_icon("layer-locked" if self._lock.isChecked() else "layer-unlocked")
+
+    def _button(self, name: str, tip: str) -> Any:
         button = QToolButton(self)
         button.setObjectName(name)
-        button.setIcon(icon)
         button.setToolTip(tip)
         button.setAutoRaise(True)
         return button

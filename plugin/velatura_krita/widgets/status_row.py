@@ -5,6 +5,7 @@ from typing import Any, Callable
 from velatura_client.editor import Progress
 from velatura_client.texts import tr
 
+from ..look import follow_look
 from ..qt import QHBoxLayout, QLabel, QProgressBar, QPushButton, Qt, QVBoxLayout, QWidget
 from .icons import krita_icon
 
@@ -26,13 +27,13 @@ class StatusRow(QWidget):
         policy.setRetainSizeWhenHidden(True)  # so that nothing jumps when a job begins and ends
         self._bar.setSizePolicy(policy)
         self._sign = QLabel(self)
-        self._sign.setPixmap(krita_icon("warning").pixmap(_ICON_SIDE, _ICON_SIDE))
+        follow_look(self._sign, lambda: self._sign.setPixmap(krita_icon("warning").pixmap(_ICON_SIDE, _ICON_SIDE)))
         self._status = QLabel(self)
         self._status.setObjectName("velatura_status")
         self._status.setTextFormat(Qt.TextFormat.PlainText)  # it may name a prompt, which is no markup
         self._status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._status.setWordWrap(True)
-        self._status.setMinimumHeight(self._status.fontMetrics().lineSpacing())
+        follow_look(self._status, lambda: self._status.setMinimumHeight(self._status.fontMetrics().lineSpacing()))
         self._repeat = QPushButton(tr("Repeat"), self)
         self._repeat.setObjectName("velatura_repeat")
         self._repeat.setToolTip(tr("Begin the same job again"))
