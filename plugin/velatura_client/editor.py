@@ -143,7 +143,7 @@ class Document(Protocol):
         """
         ...
 
-    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
+    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> str:
         """Put ``patch`` into the document as a layer of its own, top left corner at ``x``, ``y``: one undo step.
 
         Called within ``when_free``. When it returns, the layer is in the document, and the layer that was active is
@@ -153,13 +153,20 @@ class Document(Protocol):
             recipe: JSON of what made it, to keep with it.
             above: key of the layer to put it above; when that is gone, it goes above the active layer.
 
+        Returns:
+            The new layer's key.
+
         Raises:
             VelaturaError: the document did not take it.
         """
         ...
 
-    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> None:
-        """The same for several layers in a group of their own, the first at the bottom: one undo step for all."""
+    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> Sequence[str]:
+        """The same for several layers in a group of their own, the first at the bottom: one undo step for all.
+
+        Returns:
+            The new layers' keys, in the order of ``layers``.
+        """
         ...
 
     def recipe_of(self, layer: str) -> str:
