@@ -57,6 +57,9 @@ def inserted_text(names: Sequence[str]) -> str:
 class Insertion:
     """Calls ``done`` with the layers' names when they are in the document, or ``failed`` with a sentence; or neither,
     after ``cancel``. Until ``done`` nothing may delete the result.
+
+    Attributes:
+        keys: of the layers, in the order of ``patches``; there when ``done`` is called.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Insertion:
         self._done = done
         self._failed = failed
         self._is_over = False
+        self.keys: Tuple[str, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -119,10 +123,14 @@ class Insertion:
         ]
         if several:
             prompt, seed = self._finished.result.request.prompt, self._patches[0].seed
-            self._document.insert_group(self._finished.name or layer_name(prompt, seed), layers, above=self._above)
+            group = self._finished.name or layer_name(prompt, seed)
+            self.keys = tuple(self._document.insert_group(group, layers, above=self._above))
         else:
             for layer in layers:
-                self._document.insert_layer(layer.name, layer.pixels, layer.x, layer.y, layer.recipe, above=self._above)
+                key = self._document.insert_layer(
+                    layer.name, layer.pixels, layer.x, layer.y, layer.recipe, above=self._above
+                )
+                self.keys = (key,)
         for name, data in attachments:
             self._document.keep_attachment(name, data)
         return [layer.name for layer in layers]

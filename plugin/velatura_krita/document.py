@@ -88,12 +88,13 @@ class KritaDocument:
     def when_free(self, task: Callable[[], None]) -> None:
         self._guard.when_free(self.is_free, task)
 
-    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
+    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> str:
         layer = _new_layer(self._document, NewLayer(name, patch, x, y, recipe))
         self._insert(layer, above)
         annotations.keep_recipes(self._document, {key_of(layer): recipe})
+        return key_of(layer)
 
-    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> None:
+    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> Sequence[str]:
         document = self._document
         group = document.createGroupLayer(name)
         # on a group that is in no document yet this is no undo step, unlike addChildNode
@@ -105,6 +106,7 @@ class KritaDocument:
         nodes = group.childNodes()
         recipes = {key_of(nodes[index]): layer.recipe for index, layer in enumerate(layers)}
         annotations.keep_recipes(document, recipes)
+        return tuple(recipes)
 
     def recipe_of(self, layer: str) -> str:
         return annotations.recipes(self._document).get(layer, "")

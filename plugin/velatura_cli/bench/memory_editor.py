@@ -1,5 +1,6 @@
 """An editor without a window: a document in memory, for measuring what a menu action costs."""
 
+import itertools
 import queue
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +13,9 @@ from velatura_client.editor import Document, HistoryItem, Layer, NewLayer, Pixel
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
+#: Of the layers that are inserted: no two have the same key.
+_NUMBERS = itertools.count(1)
+
 
 @dataclass(frozen=True)
 class InsertedLayer:
@@ -22,6 +26,7 @@ class InsertedLayer:
     recipe: str
     above: str
     group: str = ""
+    key: str = ""
 
 
 @dataclass
@@ -62,7 +67,7 @@ class MemoryDocument:
         return self.read_canvas(rect)
 
     def layers(self) -> Sequence[Layer]:
-        return (Layer(self.active, "layer", "paint"),)
+        return (*(Layer(new.key, new.name, "paint") for new in self.inserted), Layer(self.active, "layer", "paint"))
 
     def read_mask(self, rect: Rect) -> Pixels:
         mask = np.zeros((rect.height, rect.width), np.uint8)
@@ -77,12 +82,16 @@ class MemoryDocument:
     def when_free(self, task: Callable[[], None]) -> None:
         task()
 
-    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> None:
-        self.inserted.append(InsertedLayer(name, patch, x, y, recipe, above))
+    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> str:
+        return self._insert(NewLayer(name, patch, x, y, recipe), above, "")
 
-    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> None:
-        for new in layers:
-            self.inserted.append(InsertedLayer(new.name, new.pixels, new.x, new.y, new.recipe, above, name))
+    def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> Sequence[str]:
+        return tuple(self._insert(new, above, name) for new in layers)
+
+    def _insert(self, new: NewLayer, above: str, group: str) -> str:
+        key = f"layer-{next(_NUMBERS)}"
+        self.inserted.append(InsertedLayer(new.name, new.pixels, new.x, new.y, new.recipe, above, group, key))
+        return key
 
     def recipe_of(self, layer: str) -> str:
         """``layer``: a layer's name."""
