@@ -39,7 +39,7 @@ def read_recipes(file: Path) -> dict[str, dict[str, Any]]:
     if zipfile.is_zipfile(file):
         painting, _merged = decode_ora(data, file.name)
         for layer in painting.layers():
-            png = painting.files.get(layer.get("src", ""))
+            png = painting.data_of(layer)
             if png is not None:
                 found[layer.get("name", "")] = read_recipe(png, file.name)
     else:

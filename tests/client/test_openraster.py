@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from velatura_cli.files import ora
+from velatura_cli.files import ora_archive
 from velatura_cli.files.blend import composite
 from velatura_cli.files.ora import OraPainting, decode_ora
 from velatura_cli.files.ora_render import lay_patch, render
@@ -181,15 +181,12 @@ BILLION = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><image 
         (ora_of("<image w='30000' h='30000'><stack/></image>", {}), "image_too_large"),
         (ora_of(f"<image w='4' h='4'>{DEEP}</image>", {}), "invalid_value"),
         (ora_of(BILLION, {}), "invalid_value"),
-        (ora_of("<image w='4' h='4'><stack/></image>", {"../../evil.png": b"x"}), "invalid_value"),
-        (ora_of("<image w='4' h='4'><stack/></image>", {"/etc/evil": b"x"}), "invalid_value"),
-        (ora_of("<image w='4' h='4'><stack/></image>", {"C:\\evil": b"x"}), "invalid_value"),
         (ora_of("<image w='4' h='4'><stack><layer src='gone.png'/></stack></image>", {}), "invalid_value"),
         (ora_of("<image w='4' h='4'><stack><layer src='a'/></stack></image>", {"a": b"no png"}), "invalid_value"),
     ],
 )
 def test_hostile_openraster_gets_a_sentence(data: bytes, code: str, error_code: Callable) -> None:
-    """Not a zip, no stack, huge claims, entities, names outside the archive, missing and damaged layers."""
+    """Not a zip, no stack, huge claims, entities, missing and damaged layers."""
 
     def read() -> None:
         painting, _merged = decode_ora(data, "x.ora")
@@ -200,7 +197,7 @@ def test_hostile_openraster_gets_a_sentence(data: bytes, code: str, error_code: 
 
 def test_zip_bomb_is_refused_before_unpacking(error_code: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     """16 MiB of zeros in 16 kB, where 1 MiB is allowed, are refused by their declared size."""
-    monkeypatch.setattr(ora, "LARGEST_CONTENT", 1 << 20)
+    monkeypatch.setattr(ora_archive, "LARGEST_CONTENT", 1 << 20)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "image/openraster")

@@ -1,39 +1,37 @@
 """OpenRaster paintings: read, extended by layers, written.
 
-Layers that are not touched keep their PNG files byte for byte, and stack.xml its unknown attributes.
+Layers that are not touched keep their files byte for byte, and stack.xml its unknown attributes.
 https://www.openraster.org/
 """
 
 import io
 import zipfile
-from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 import numpy as np
 from PIL import Image
 
 from velatura_protocol.errors import VelaturaError
+from velatura_protocol.images import Rect
 
-from .picture import Rgba, check_size, decode_rgba
-from .png import encode_png
+from .layer_tree import LayerNode, layer_nodes, offset_of, whole_number
+from .names import quoted
+from .ora_archive import damaged, read_archive, standing_name
+from .picture import Rgba, check_size, decode_rgba, picture_size
+from .png import RECIPE_KEY, encode_png
+from .png_chunks import has_text
+from .stack_file import STACK_FILE, parse_stack
 
 MIMETYPE = b"image/openraster"
-STACK_FILE = "stack.xml"
 MERGED_FILE = "mergedimage.png"
 THUMBNAIL_FILE = "Thumbnails/thumbnail.png"
 THUMBNAIL_SIDE = 256
-#: Bytes of everything in the archive together, and of stack.xml: a few kB can claim to be many GB.
-LARGEST_CONTENT = 1 << 30
-LARGEST_STACK = 4 << 20
-LARGEST_COUNT = 4096
-#: Depth of nested stacks.
-DEEPEST = 64
 
 Element = ElementTree.Element
 
 
 class OraPainting:
-    """``root``: the ``image`` element of stack.xml; ``files``: the archive's other files by name."""
+    """``root``: the ``image`` element of stack.xml; ``files``: the archive's other files, by their names in it."""
 
     def __init__(self, root: Element, files: dict[str, bytes], name: str) -> None:
         self.root = root
@@ -41,6 +39,7 @@ class OraPainting:
         self.name = name
         self.width, self.height = _canvas_size(root, name)
         self.stack = _root_stack(root, name)
+        self._standing = {standing_name(given): given for given in files}
 
     @classmethod
     def empty(cls, width: int, height: int) -> "OraPainting":
@@ -48,9 +47,17 @@ class OraPainting:
         ElementTree.SubElement(root, "stack")
         return cls(root, {}, "the new painting")
 
+    def nodes(self) -> list[LayerNode]:
+        """Every layer and group as it is now, topmost first, each group right before what it holds."""
+        return layer_nodes(self.stack)
+
     def layers(self) -> list[Element]:
         """Every layer, topmost first, whatever stack it is in."""
         return list(self.stack.iter("layer"))
+
+    def node(self, element: Element) -> LayerNode:
+        """A layer or group of this painting with what surrounds it. Look up many of them in ``nodes`` instead."""
+        return next(node for node in self.nodes() if node.element is element)
 
     def layer(self, name: str) -> Element:
         """The topmost layer of this name.
@@ -61,8 +68,8 @@ class OraPainting:
         for layer in self.layers():
             if layer.get("name", "") == name:
                 return layer
-        names = ", ".join(repr(layer.get("name", "")) for layer in self.layers()[:20]) or "none"
-        raise VelaturaError("invalid_value", f"{self.name} has no layer named {name!r}. Its layers are: {names}.")
+        names = ", ".join(quoted(layer.get("name", "")) for layer in self.layers()[:20]) or "none"
+        raise VelaturaError("invalid_value", f"{self.name} has no layer named {quoted(name)}. Its layers are: {names}.")
 
     def active_layer(self) -> Element | None:
         """The layer that was selected when the painting was saved, else the topmost; None when there is none."""
@@ -70,31 +77,78 @@ class OraPainting:
         selected = [layer for layer in layers if layer.get("selected") == "true"]
         return (selected or layers or [None])[0]
 
+    def data_of(self, layer: Element) -> bytes | None:
+        """The file with a layer's pixels, however its name is spelled; None when the painting has none."""
+        source = layer.get("src", "")
+        given = source if source in self.files else self._standing.get(standing_name(source), "")
+        return self.files.get(given)
+
+    def bounds(self, node: LayerNode) -> Rect:
+        """Where a layer's picture lies on the canvas, which it may overhang; of a group, all that its layers cover.
+
+        Read from the files' headers, without decoding. Of zero width where there is nothing, or nothing readable.
+        """
+        if node.is_group:
+            inside = [one for one in self.nodes() if any(group.element is node.element for group in one.ancestors())]
+            parts = [self.bounds(one) for one in inside if not one.is_group]
+            return _union([part for part in parts if not part.is_empty]) or Rect(node.x, node.y, 0, 0)
+        width, height = picture_size(self.data_of(node.element) or b"") or (0, 0)
+        return Rect(node.x, node.y, width, height)
+
+    def is_ours(self, node: LayerNode) -> bool:
+        """Whether Velatura made the layer: its file holds a recipe. False of a group."""
+        return has_text(self.data_of(node.element) or b"", RECIPE_KEY)
+
     def pixels(self, layer: Element) -> tuple[Rgba, int, int]:
         """A layer's own picture and the place of its top left corner in the canvas, which it may overhang.
 
         Raises:
             VelaturaError: ``invalid_value``, ``image_too_large``.
         """
-        source = layer.get("src", "")
-        if source not in self.files:
-            raise VelaturaError("invalid_value", f"{self.name} lacks the file {source!r} of a layer. It is damaged.")
-        rgba = decode_rgba(self.files[source], f"{self.name}, {source}")
-        return rgba, integer(layer, "x", self.name), integer(layer, "y", self.name)
+        node = self.node(layer)
+        return self.picture(node), node.x, node.y
 
-    def insert(self, name: str, png: bytes, x: int, y: int, *, above: Element | None) -> Element:
-        """A new, selected layer above another one (None: on top of all), with the picture ``png``."""
-        number = 0
-        while f"data/layer{number}.png" in self.files:
+    def picture(self, node: LayerNode) -> Rgba:
+        """A layer's own picture, of its own size.
+
+        Raises:
+            VelaturaError: ``invalid_value``, ``image_too_large``.
+        """
+        data = self.data_of(node.element)
+        if data is None:
+            raise VelaturaError(
+                "invalid_value",
+                f"{self.name} lacks the file {quoted(node.source)} of the layer {quoted(node.name)}. It is damaged.",
+            )
+        return decode_rgba(data, f"{self.name}, {quoted(node.source)}")
+
+    def insert(
+        self, name: str, png: bytes, x: int, y: int, *, above: Element | None, inside: Element | None = None
+    ) -> Element:
+        """A new, selected layer with the picture ``png``.
+
+        Args:
+            x, y: pixels from the canvas' top left corner to the picture's, whatever group it goes into.
+            above: the layer or group to put it above; None = on top of all.
+            inside: without ``above``, the group to put it on top in; None = the painting itself.
+        """
+        number = len(self.files)
+        while f"data/layer{number}.png" in self._standing:
             number += 1
         source = f"data/layer{number}.png"
         self.files[source] = png
+        self._standing[source] = source
         for layer in self.layers():
             layer.attrib.pop("selected", None)
-        attributes = {"name": name, "src": source, "x": str(x), "y": str(y), "opacity": "1.0", "visibility": "visible"}
+        parent = self.stack if inside is None else inside
+        if above is not None:
+            parent = next((stack for stack in self.stack.iter("stack") if above in stack), self.stack)
+        group = None if parent is self.stack else self.node(parent)
+        left, top = offset_of(self.stack) if group is None else (group.x, group.y)
+        attributes = {"name": name, "src": source, "x": str(x - left), "y": str(y - top)}
+        attributes |= {"opacity": "1.0", "visibility": "visible"}
         made = ElementTree.Element("layer", {**attributes, "composite-op": "svg:src-over", "selected": "true"})
-        parent = next((stack for stack in self.stack.iter("stack") if above is not None and above in stack), self.stack)
-        parent.insert(0 if above is None else list(parent).index(above), made)
+        parent.insert(list(parent).index(above) if above is not None and above in parent else 0, made)
         return made
 
     def encode(self, merged: Rgba) -> bytes:
@@ -120,84 +174,48 @@ def decode_ora(data: bytes, name: str) -> tuple[OraPainting, Rgba | None]:
     Raises:
         VelaturaError: ``invalid_value``, ``image_too_large``.
     """
-    files = _read_archive(data, name)
-    if files.pop("mimetype", b"").strip() != MIMETYPE:
-        raise _damaged(name, "it does not say that it is OpenRaster")
-    stack = files.pop(STACK_FILE, None)
-    merged_png = files.pop(MERGED_FILE, None)
-    files.pop(THUMBNAIL_FILE, None)
-    if stack is None or len(stack) > LARGEST_STACK:
-        raise _damaged(name, f"it has no usable {STACK_FILE}")
-    painting = OraPainting(_parse(stack, name), files, name)
+    files = read_archive(data, name)
+    own = {standing_name(given): given for given in files}
+    taken = {
+        part: files.pop(own[part], None) if part in own else None
+        for part in ("mimetype", STACK_FILE, MERGED_FILE, THUMBNAIL_FILE)
+    }
+    if (taken["mimetype"] or MIMETYPE).strip() != MIMETYPE:
+        raise damaged(name, "it says that it is something else")
+    stack = taken[STACK_FILE]
+    if stack is None:
+        raise damaged(name, f"it has no {STACK_FILE}")
+    painting = OraPainting(parse_stack(stack, name), files, name)
+    merged_png = taken[MERGED_FILE]
     if merged_png is None:
         return painting, None
-    merged = decode_rgba(merged_png, f"{name}, {MERGED_FILE}")
+    try:
+        merged = decode_rgba(merged_png, f"{name}, {MERGED_FILE}")
+    except VelaturaError:
+        return painting, None  # the layers say the same
     return painting, merged if merged.shape[:2] == (painting.height, painting.width) else None
 
 
-def integer(element: Element, attribute: str, name: str, default: int = 0) -> int:
-    """A whole number of stack.xml; programs write it as ``12`` or ``12.0``.
-
-    Raises:
-        VelaturaError: ``invalid_value``.
-    """
-    text = element.get(attribute)
-    try:
-        return default if text is None else int(float(text))
-    except (ValueError, OverflowError):
-        raise _damaged(name, f"{attribute} of a layer is {text!r}") from None
-
-
-def _read_archive(data: bytes, name: str) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if len(entries) > LARGEST_COUNT or sum(entry.file_size for entry in entries) > LARGEST_CONTENT:
-                raise VelaturaError("image_too_large", f"{name} unpacks to more than {LARGEST_CONTENT} bytes.")
-            for entry in entries:
-                parts = PurePosixPath(entry.filename.replace("\\", "/"))
-                if parts.is_absolute() or ".." in parts.parts or ":" in entry.filename:
-                    raise _damaged(name, "it names files outside itself")
-            # read stops at the size that was declared and checked above
-            return {entry.filename: archive.read(entry) for entry in entries}
-    except VelaturaError:
-        raise
-    except Exception as error:  # noqa: BLE001 - unpackers that are fed damaged bytes raise nearly anything
-        raise _damaged(name, type(error).__name__) from None
-
-
-def _parse(stack: bytes, name: str) -> Element:
-    if b"<!DOCTYPE" in stack or b"<!ENTITY" in stack:
-        raise _damaged(name, f"{STACK_FILE} defines entities")
-    try:
-        root = ElementTree.fromstring(stack)  # noqa: S314 - without entities there is nothing to expand
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise _damaged(name, f"{STACK_FILE}: {error}") from None
-    if _depth(root) > DEEPEST:
-        raise _damaged(name, "its stacks are nested too deeply")
-    return root
-
-
-def _depth(root: Element) -> int:
-    depth, level = 0, [root]
-    while level:
-        depth += 1
-        level = [child for element in level for child in element]
-    return depth
-
-
 def _canvas_size(root: Element, name: str) -> tuple[int, int]:
-    width, height = integer(root, "w", name), integer(root, "h", name)
-    check_size(width, height, name)
-    return width, height
+    sides: list[int] = []
+    for attribute in ("w", "h"):
+        side = whole_number(root.get(attribute, "0"))
+        if side is None:
+            raise damaged(name, f"{attribute} of the painting is {quoted(root.get(attribute, ''))}")
+        sides.append(side)
+    check_size(sides[0], sides[1], name)
+    return sides[0], sides[1]
 
 
 def _root_stack(root: Element, name: str) -> Element:
     stack = root.find("stack")
     if root.tag != "image" or stack is None:
-        raise _damaged(name, f"{STACK_FILE} has no stack")
+        raise damaged(name, f"{STACK_FILE} has no stack")
     return stack
 
 
-def _damaged(name: str, why: str) -> VelaturaError:
-    return VelaturaError("invalid_value", f"{name} is not a usable OpenRaster file: {why}. Save it again.")
+def _union(parts: list[Rect]) -> Rect | None:
+    if not parts:
+        return None
+    x, y = min(part.x for part in parts), min(part.y for part in parts)
+    return Rect(x, y, max(part.right for part in parts) - x, max(part.bottom for part in parts) - y)

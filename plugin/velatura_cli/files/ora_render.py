@@ -5,6 +5,7 @@ import numpy as np
 from velatura_protocol.images import Rect
 
 from .blend import NORMAL, composite
+from .layer_tree import LayerNode
 from .ora import Element, OraPainting
 from .picture import Rgba
 
@@ -12,7 +13,11 @@ from .picture import Rgba
 def render(painting: OraPainting, *, without: Element | None = None) -> Rgba:
     """The visible layers on a transparent canvas; ``without`` one of them."""
     canvas = np.zeros((painting.height, painting.width, 4), np.uint8)
-    _render_stack(painting, painting.stack, canvas, without)
+    children: dict[LayerNode | None, list[LayerNode]] = {}
+    for node in painting.nodes():
+        if node.is_shown and node.element is not without:
+            children.setdefault(node.parent, []).append(node)
+    _render_group(painting, None, children, canvas)
     return canvas
 
 
@@ -31,28 +36,19 @@ def lay_patch(canvas: Rgba, patch: Rgba, x: int, y: int) -> Rgba:
     return result
 
 
-def _render_stack(painting: OraPainting, stack: Element, canvas: Rgba, without: Element | None) -> None:
-    for child in reversed(list(stack)):  # the first child is the topmost
-        if child is without or child.get("visibility", "visible") == "hidden":
-            continue
-        operation, opacity = child.get("composite-op", NORMAL), _opacity(child)
-        if child.tag == "layer":
-            rgba, x, y = painting.pixels(child)
-            _lay(canvas, rgba, x, y, operation, opacity)
-        elif child.tag == "stack":
-            if operation == NORMAL and opacity >= 1 and child.get("isolation", "auto") == "auto":
-                _render_stack(painting, child, canvas, without)
-            else:
-                group = np.zeros_like(canvas)
-                _render_stack(painting, child, group, without)
-                _lay(canvas, group, 0, 0, operation, opacity)
-
-
-def _opacity(element: Element) -> float:
-    try:
-        return min(1.0, max(0.0, float(element.get("opacity", "1"))))
-    except ValueError:
-        return 1.0
+def _render_group(
+    painting: OraPainting, group: LayerNode | None, children: dict[LayerNode | None, list[LayerNode]], canvas: Rgba
+) -> None:
+    """What ``group`` holds onto ``canvas``. ``children``: what is shown of each group, the topmost first."""
+    for node in reversed(children.get(group, [])):
+        if not node.is_group:
+            _lay(canvas, painting.picture(node), node.x, node.y, node.operation, node.opacity)
+        elif not node.is_isolated:
+            _render_group(painting, node, children, canvas)
+        else:
+            alone = np.zeros_like(canvas)
+            _render_group(painting, node, children, alone)
+            _lay(canvas, alone, 0, 0, node.operation, node.opacity)
 
 
 def _lay(canvas: Rgba, rgba: Rgba, x: int, y: int, operation: str, opacity: float) -> None:

@@ -16,6 +16,8 @@ from PIL import Image, ImageCms, ImageOps
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import MAX_SIDE
 
+from .png_chunks import png_size
+
 #: (height, width, 4) uint8, sRGB, straight alpha.
 Rgba = NDArray[np.uint8]
 #: (height, width) uint8, 255 = repaint.
@@ -62,6 +64,20 @@ def decode_mask(data: bytes, name: str) -> Mask:
         VelaturaError: ``invalid_value``, ``image_too_large``.
     """
     return _decode(data, name, _to_mask)
+
+
+def picture_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels, from the file's header alone; None for what is no picture."""
+    size = png_size(data)
+    if size is not None or not data:
+        return size
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+                return image.size
+        except Exception:  # noqa: BLE001 - decoders that are fed damaged bytes raise nearly anything
+            return None
 
 
 def _decode(data: bytes, name: str, convert: "Callable[[Image.Image], _Made]") -> _Made:
