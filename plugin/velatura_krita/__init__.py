@@ -27,12 +27,12 @@ def _register() -> None:
 
         use_language(krita_language())
         from .registration import register
+
+        register()
     except Exception:  # noqa: BLE001 - a plug-in that vanishes without a word is the worst fault of all
         from .failure import register_failure
 
         register_failure(traceback.format_exc())
-    else:
-        register()
 
 
 if "krita" in sys.modules:

@@ -1,10 +1,12 @@
 """The docker: Krita makes one per window; what is in it is made when it is first seen."""
 
+import traceback
 from typing import Any
 
 from krita import DockWidget
 
 from . import plugin
+from .failure import failed_label
 
 IDENTIFIER = "velatura_docker"
 
@@ -18,13 +20,16 @@ class VelaturaDocker(DockWidget):
         self._panel: Any = None
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        if self._panel is None:
-            plugin.instance().attempt(self._fill)
+        if self.widget() is None:
+            try:
+                self._fill()
+            except Exception:  # noqa: BLE001 - an empty docker would tell nobody what is wrong
+                self.setWidget(failed_label(traceback.format_exc()))
         super().showEvent(event)
 
     def canvasChanged(self, canvas: Any) -> None:  # noqa: N802, ARG002 - Krita's name
         if self._panel is not None:
-            self._panel.look_at_document()
+            plugin.instance().attempt(self._panel.look_at_document)
 
     def _fill(self) -> None:
         # imported here because Krita waits for this plug-in when it starts

@@ -1,10 +1,12 @@
 """The menu Tools > Velatura."""
 
-from typing import Any, List
+import traceback
+from typing import Any, List, Optional
 
 from krita import Extension
 
 from .announcer import Announcer
+from .failure import FailedExtension
 from .intents import label_of
 from .menu import PLACE, Entry, arrange, entries
 from .plugin import Plugin
@@ -19,11 +21,19 @@ class VelaturaExtension(Extension):
         self._plugin = plugin
         self._announcer = Announcer(plugin.editor)
         self._menus: List[Any] = []
+        self._failed: Optional[FailedExtension] = None
 
     def setup(self) -> None:
         pass
 
     def createActions(self, window: Any) -> None:  # noqa: N802 - Krita's name
+        try:
+            self._create_menu(window)
+        except Exception:  # noqa: BLE001 - Krita would go on without the menu, and without a word
+            self._failed = self._failed or FailedExtension(self.parent(), traceback.format_exc())
+            self._failed.createActions(window)
+
+    def _create_menu(self, window: Any) -> None:
         # the wrapper of the window does not live as long as the window
         main_window = window.qwindow()
         submenu = window.createAction("velatura_menu", "Velatura", "tools")

@@ -1,10 +1,11 @@
-"""What is left of the plug-in when it cannot work: a menu entry and a message that say why."""
+"""What is left of the plug-in when it cannot work: a menu entry, a message or a text in the docker that say why."""
 
+import sys
 from typing import Any
 
 from krita import Extension, Krita
 
-from .qt import QMessageBox, QTimer
+from .qt import QLabel, QMessageBox, Qt, QTimer
 
 try:
     from velatura_client.texts import tr
@@ -12,6 +13,25 @@ except Exception:  # noqa: BLE001 - this may be what does not work
 
     def tr(text: str, **_values: Any) -> str:
         return text
+
+
+def _sentence() -> str:
+    return tr(
+        "Velatura cannot work in this Krita. Run `python3 install krita` in Velatura's folder again and restart "
+        "Krita. If that does not help, please report the details below."
+    )
+
+
+def failed_label(details: str) -> Any:
+    """The same as a text that can be selected, for the place of the panel. ``details``: the traceback."""
+    print(details, file=sys.stderr)
+    label = QLabel(f"{_sentence()}\n\n{details}")
+    label.setObjectName("velatura_failure_text")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop)
+    return label
 
 
 class FailedExtension(Extension):
@@ -35,17 +55,14 @@ class FailedExtension(Extension):
             QTimer.singleShot(0, lambda: self._tell(main_window))
 
     def _tell(self, main_window: Any) -> None:
-        sentence = tr(
-            "Velatura cannot work in this Krita. Run `python3 install krita` in Velatura's folder again and restart "
-            "Krita. If that does not help, please report the details below."
-        )
-        box = QMessageBox(QMessageBox.Icon.Warning, "Velatura", sentence, QMessageBox.StandardButton.Ok, main_window)
+        box = QMessageBox(QMessageBox.Icon.Warning, "Velatura", _sentence(), QMessageBox.StandardButton.Ok, main_window)
         box.setObjectName("velatura_failure_message")
         box.setDetailedText(self._details)
         box.open()
 
 
 def register_failure(details: str) -> None:
-    """``details``: the traceback."""
+    """``details``: the traceback. Also written where a terminal shows it."""
+    print(details, file=sys.stderr)
     application = Krita.instance()
     application.addExtension(FailedExtension(application, details))

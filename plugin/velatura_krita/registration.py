@@ -8,11 +8,16 @@ from .extension import VelaturaExtension
 
 
 def register() -> None:
+    """What can go wrong goes wrong before Krita has been given anything: a plug-in is whole or says what is wrong."""
     application = Krita.instance()
     shared = plugin.instance()
-    application.addExtension(VelaturaExtension(application, shared))
-    application.addDockWidgetFactory(DockWidgetFactory(IDENTIFIER, DockWidgetFactoryBase.DockRight, VelaturaDocker))
+    extension = VelaturaExtension(application, shared)
+    # Krita 6 knows its enums by their scoped names alone, Krita 5 by both
+    right = DockWidgetFactoryBase.DockPosition.DockRight
+    factory = DockWidgetFactory(IDENTIFIER, right, VelaturaDocker)
     notifier = application.notifier()
     notifier.setActive(True)  # without it the notifier is mute
     notifier.applicationClosing.connect(shared.stop)
     notifier.viewCreated.connect(lambda _view: shared.on_view())
+    application.addDockWidgetFactory(factory)
+    application.addExtension(extension)

@@ -23,12 +23,22 @@ REQUIRED = os.environ.get("VELATURA_REQUIRE_KRITA", "").split()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test in real Krita runs in each, or in those that its mark names: ``pytest.mark.krita("native")``."""
+    """A test in real Krita runs in the oldest and the newest.
+
+    With ``pytest.mark.krita(everywhere=True)`` it runs in each, with ``pytest.mark.krita("native")`` in those named.
+    """
     if "krita_version" not in metafunc.fixturenames:
         return
-    marker = metafunc.definition.get_closest_marker("krita")
-    names = (marker.args if marker is not None else ()) or tuple(KRITAS)
+    names = _kritas_of(metafunc.definition)
     metafunc.parametrize("krita_version", [_parameter(KRITAS[name]) for name in names], indirect=True, scope="session")
+
+
+def _kritas_of(test: pytest.Item) -> tuple[str, ...]:
+    marker = test.get_closest_marker("krita")
+    if marker is not None and marker.args:
+        return marker.args
+    everywhere = marker is not None and marker.kwargs.get("everywhere", False)
+    return tuple(name for name, krita in KRITAS.items() if krita.runs_all or everywhere)
 
 
 @functools.cache

@@ -5,6 +5,7 @@ in a slot, and what Qt complains of, ends up in what the process prints, one JSO
 """
 
 import contextlib
+import enum
 import importlib
 import json
 import os
@@ -67,12 +68,18 @@ class DockWidget(QtWidgets.QDockWidget):
         return None
 
 
-class DockWidgetFactoryBase:
+class DockPosition(enum.Enum):
     DockRight = 1
 
 
+class DockWidgetFactoryBase:
+    """Its enums are reached as in Krita 6; Krita 5 knows ``DockRight`` here too."""
+
+    DockPosition = DockPosition
+
+
 class DockWidgetFactory:
-    def __init__(self, identifier: str, _area: int, docker: Callable[[], Any]) -> None:
+    def __init__(self, identifier: str, _area: DockPosition, docker: Callable[[], Any]) -> None:
         self.identifier, self.docker = identifier, docker
 
 

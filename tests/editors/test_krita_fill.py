@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.krita
+pytestmark = pytest.mark.krita(everywhere=True)
 
 WIDTH, HEIGHT = 640, 480
 LAYERS = ["Background", "sky", "grass", "ink"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.krita
+pytestmark = pytest.mark.krita(everywhere=True)
 
 
 def test_language_is_krita_s(start_krita):

@@ -1,7 +1,6 @@
 """What real Krita's painter reads when something cannot work, and that nothing is lost by it."""
 
 import json
-import shutil
 
 import pytest
 
@@ -43,16 +42,3 @@ def test_error_stands_in_the_docker_when_that_is_open(outcome):
     """Then no message box gets in the way."""
     assert outcome.values["in the docker"].startswith("The daemon did not start: the engine room is locked")
     assert outcome.values["modal with docker"] is False
-
-
-def test_damaged_installation_is_told(start_krita):
-    """Without its libraries the plug-in shows a message with the traceback and keeps a menu entry for it."""
-    session = start_krita()
-    shutil.rmtree(session.resources / "pykrita" / "velatura_krita" / "vendor")
-    outcome = session.run("damaged.py")
-    assert outcome.error == ""
-    name, text, details = outcome.values["message"]
-    assert "velatura_failure_message" == name
-    assert "python3 install krita" in text
-    assert "No module named 'velatura_" in details
-    assert "Velatura: What Is Wrong?" == outcome.values["menu"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytestmark = pytest.mark.krita
+pytestmark = pytest.mark.krita(everywhere=True)
 
 #: As in ``scripts/overlay.py``: the picture's quarters, row by row, in the document and laid over it.
 PAINTED = ((250, 0, 0), (0, 250, 0), (0, 0, 250), (250, 250, 0))

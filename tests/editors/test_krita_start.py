@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.krita
+pytestmark = pytest.mark.krita(everywhere=True)
 
 
 def test_start_imports_nothing_heavy(start_krita):

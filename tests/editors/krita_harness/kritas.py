@@ -1,4 +1,4 @@
-"""The versions of Krita that the tests run in: this machine's own, and Debian trixie's in a folder of its own."""
+"""The versions of Krita that the tests run in: this machine's own, and those of newer Debians, each in a folder."""
 
 import os
 import shutil
@@ -12,8 +12,9 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[2]
 #: What shows a script's Krita and drives it, and what a script calls.
 PROGRAMS = ("krita", "Xvfb", "xdpyinfo", "xdotool", "import")
-CHROOT = Path(os.environ.get("VELATURA_CHROOT", "/var/tmp/velatura-trixie"))  # noqa: S108 - large, and to be kept
-#: The last thing that ``trixie/build.sh`` writes.
+#: The folder that has one folder per suite; without it they are where ``chroots/build.sh`` puts them by itself.
+CHROOTS = os.environ.get("VELATURA_CHROOTS", "")
+#: The last thing that ``chroots/build.sh`` writes.
 COMPLETE = Path("etc", "velatura-recipe")
 #: The daemon that the plug-in starts cannot run on the other system's libraries. So what stands there for its
 #: interpreter goes back to the mounts of the tests' own process and becomes the real one, with the same process id.
@@ -22,10 +23,17 @@ PYTHON_OUTSIDE = '#!/bin/sh\nexec nsenter --target {pid} --mount --root --wdns="
 
 @dataclass(frozen=True)
 class Krita:
-    """One Krita. ``root``: the folder with the system that it belongs to."""
+    """One Krita.
+
+    Attributes:
+        name: ``native``, or the suite of Debian that it comes from.
+        root: the folder with the system that it belongs to.
+        runs_all: whether every test runs in it by default, or only those of the marked subset.
+    """
 
     name: str
     root: Path
+    runs_all: bool
 
     def missing(self) -> tuple[str, ...]:
         """What the tests in this Krita need and this machine lacks."""
@@ -33,7 +41,7 @@ class Krita:
         lacks = [program for program in programs if shutil.which(program) is None]
         if not self.is_native and not lacks:  # with all of these it is Linux
             if not (self.root / COMPLETE).exists():
-                lacks.append(f"{self.root} (tests/editors/trixie/build.sh makes it)")
+                lacks.append(f"{self.root} (tests/editors/chroots/build.sh {self.name} makes it)")
             if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False).returncode != 0:
                 lacks.append("the right to mount, which root has")
         return tuple(lacks)
@@ -64,4 +72,18 @@ def _stand_in(environment: Path, folder: Path) -> Path:
     return stand_in
 
 
-KRITAS = {krita.name: krita for krita in (Krita("native", Path("/")), Krita("trixie", CHROOT))}
+def _chroot(suite: str, *, runs_all: bool) -> Krita:
+    folder = Path(CHROOTS, suite) if CHROOTS else Path(f"/var/tmp/velatura-{suite}")  # noqa: S108 - large, to be kept
+    return Krita(suite, folder, runs_all)
+
+
+#: Krita 5.1 of Debian 12, 5.2 of Debian 13, 5.3 and 6.0 (which is on Qt 6).
+KRITAS = {
+    krita.name: krita
+    for krita in (
+        Krita("native", Path("/"), runs_all=True),
+        _chroot("trixie", runs_all=False),
+        _chroot("forky", runs_all=False),
+        _chroot("experimental", runs_all=True),
+    )
+}

@@ -1,6 +1,6 @@
 """The plug-in's libraries are missing: it must say so instead of vanishing."""
 
-from PyQt5.QtWidgets import QApplication
+from krita_driver.qt import QApplication
 
 
 def main(driver):

@@ -8,10 +8,8 @@ from pathlib import Path
 from krita import Selection
 from krita_driver.docker import Docker
 from krita_driver.painting import layer_names, open_painting, undo_steps
+from krita_driver.qt import QApplication, QCheckBox, QEvent, QInputMethodEvent, QKeyEvent, QSpinBox, Qt
 from krita_driver.watching import Watcher
-from PyQt5.QtCore import QEvent, Qt
-from PyQt5.QtGui import QInputMethodEvent, QKeyEvent
-from PyQt5.QtWidgets import QApplication, QCheckBox, QSpinBox
 
 PROMPT = "a red fox"
 LOOKS = 200

@@ -2,7 +2,7 @@
 
 from krita_driver.docker import Docker
 from krita_driver.painting import open_painting
-from PyQt5.QtWidgets import QAbstractButton, QLabel, QPushButton
+from krita_driver.qt import QAbstractButton, QLabel, QPushButton
 
 
 def main(driver):

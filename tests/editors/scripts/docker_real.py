@@ -2,8 +2,8 @@
 
 from krita_driver.docker import Docker
 from krita_driver.painting import layer_names, open_painting
+from krita_driver.qt import QApplication, QSpinBox
 from krita_driver.watching import Watcher
-from PyQt5.QtWidgets import QApplication, QSpinBox
 
 PROMPT = "a red apple"
 

@@ -1,7 +1,7 @@
 """What ``KritaDocument`` reads and inserts, without a daemon: one document per colour model."""
 
 from krita import Selection
-from PyQt5.QtCore import QByteArray
+from krita_driver.qt import QByteArray
 
 COLOUR_MODELS = (("RGBA", "U8"), ("RGBA", "U16"), ("RGBA", "F16"), ("RGBA", "F32"), ("GRAYA", "U8"), ("CMYKA", "U8"))
 SRGB = "sRGB-elle-V2-srgbtrc.icc"

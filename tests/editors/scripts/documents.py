@@ -1,8 +1,7 @@
 """One document per kind: what ``KritaDocument`` reads of it, and what a patch and a group do to it."""
 
 from krita import Selection
-from PyQt5.QtCore import QByteArray
-from PyQt5.QtWidgets import QListView
+from krita_driver.qt import QByteArray, QListView
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 #: Model, depth, profile ("": Krita's own choice), side in pixels.

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from PyQt5.QtCore import QByteArray
+from krita_driver.qt import QByteArray
 
 SIDE, ROUNDS = 2048, 12
 

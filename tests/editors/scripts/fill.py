@@ -4,8 +4,7 @@ import time
 
 from krita_driver.gaps import GapMeter
 from krita_driver.painting import layer_names, open_painting, save_pixels, undo_steps
-from PyQt5.QtCore import QPoint
-from PyQt5.QtWidgets import QApplication, QPlainTextEdit
+from krita_driver.qt import QApplication, QPlainTextEdit, QPoint
 
 PROMPT = "a red apple"
 

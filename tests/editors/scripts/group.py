@@ -4,7 +4,7 @@ import json
 
 from krita import InfoObject, Selection
 from krita_driver.painting import layer_names, undo_steps
-from PyQt5.QtCore import QByteArray
+from krita_driver.qt import QByteArray
 
 RED, GREEN = (0, 0, 255, 255), (0, 255, 0, 255)
 

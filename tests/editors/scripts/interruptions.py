@@ -7,10 +7,8 @@ from pathlib import Path
 from krita_driver.canvas import RELEASE, canvas_centre, stroke_command
 from krita_driver.gaps import GapMeter
 from krita_driver.painting import add_layer, layer_names, open_painting
+from krita_driver.qt import QPlainTextEdit, QPoint, QPushButton, Qt, QTest, QToolButton, buttons_down
 from krita_driver.watching import WAITS, Watcher
-from PyQt5.QtCore import QPoint, Qt
-from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QToolButton
 
 
 def main(driver):
@@ -72,12 +70,12 @@ def stroke_while_the_result_arrives(driver, document, watcher, gate):
     gaps = GapMeter()
     before = layer_names(document)
     process = subprocess.Popen(stroke_command(centre + QPoint(-180, 60), releases=False))
-    yield from driver.until(lambda: int(QApplication.mouseButtons()), 5, "the button")
+    yield from driver.until(buttons_down, 5, "the button")
     gate.touch()
     yield from driver.until(lambda: watcher.shown[-1] == WAITS or watcher.ends, 30, "the result")
     while process.poll() is None:
         yield 0.01
-    button = int(QApplication.mouseButtons())
+    button = buttons_down()
     found = {"button at the result": button, "before": before, "during": layer_names(document)}
     yield from driver.shell(*RELEASE)
     yield from driver.until(lambda: len(layer_names(document)) > len(before), 10, "the layer")

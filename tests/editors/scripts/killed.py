@@ -6,8 +6,8 @@ from pathlib import Path
 
 from krita_driver.canvas import canvas_centre
 from krita_driver.painting import layer_names, open_painting
+from krita_driver.qt import buttons_down
 from krita_driver.watching import WAITS, Watcher
-from PyQt5.QtWidgets import QApplication
 
 
 def main(driver):
@@ -21,7 +21,7 @@ def main(driver):
     driver.app.action("KritaShape/KisToolBrush").trigger()
     place = canvas_centre(driver.app.activeWindow())
     yield from driver.shell("xdotool", "mousemove", str(place.x()), str(place.y()), "sleep", "0.2", "mousedown", "1")
-    yield from driver.until(lambda: int(QApplication.mouseButtons()), 5, "the button")
+    yield from driver.until(buttons_down, 5, "the button")
     Path(os.environ["GATED_ENGINE_FILE"]).touch()
     yield from driver.until(lambda: watcher.shown.count(WAITS) == 2, 30, "both results")
     driver.put("layers", layer_names(document))

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from PyQt5.QtCore import QByteArray, QCoreApplication, QSettings
+from krita_driver.qt import QByteArray, QCoreApplication, QSettings
 
 OVERRIDES = Path(os.environ["XDG_CONFIG_HOME"]) / "klanguageoverridesrc"
 
@@ -19,7 +19,7 @@ def main(driver):
     chosen = {}
     # as "Switch Application Language" writes it, and as a person may
     for value in (QByteArray(b"de:en_US"), "zh_TW"):
-        settings = QSettings(str(OVERRIDES), QSettings.IniFormat)
+        settings = QSettings(str(OVERRIDES), QSettings.Format.IniFormat)
         settings.setValue("Language/" + QCoreApplication.applicationName(), value)
         settings.sync()
         driver.put("file", OVERRIDES.read_text())

@@ -1,8 +1,8 @@
 """What the plug-in says when it cannot do what was asked: without docker, in a message; with it, there."""
 
 from krita_driver.painting import layer_names, open_painting, save_pixels
+from krita_driver.qt import QApplication, QLabel
 from krita_driver.watching import Watcher
-from PyQt5.QtWidgets import QApplication, QLabel
 
 
 def main(driver):

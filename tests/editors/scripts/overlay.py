@@ -1,8 +1,15 @@
 """A picture in a document, and the same in other colours laid over it, photographed in many positions of the canvas."""
 
-from PyQt5.QtCore import QByteArray, QPoint
-from PyQt5.QtGui import QGuiApplication, QImage
-from PyQt5.QtWidgets import QAbstractScrollArea, QListView, QMdiArea, QWidget
+from krita_driver.qt import (
+    QAbstractScrollArea,
+    QByteArray,
+    QGuiApplication,
+    QImage,
+    QListView,
+    QMdiArea,
+    QPoint,
+    QWidget,
+)
 
 WIDTH, HEIGHT, DOTS_PER_INCH = 400, 300, 300.0
 #: The picture's place in the document: x, y, width, height. It reaches beyond the right border.
@@ -117,7 +124,7 @@ def quarters(colours, to_value):
 def picture(colours):
     """A QImage."""
     data = bytes(quarters(colours, lambda c: (*c, 255)))
-    return QImage(data, PLACE[2], PLACE[3], 4 * PLACE[2], QImage.Format_RGBA8888).copy()
+    return QImage(data, PLACE[2], PLACE[3], 4 * PLACE[2], QImage.Format.Format_RGBA8888).copy()
 
 
 def sheets_seen(window):

@@ -1,9 +1,8 @@
 """Krita is quit while a job runs, and asks about each of two pictures that are not saved."""
 
 from krita_driver.painting import open_painting
+from krita_driver.qt import QAbstractButton, QApplication, QTimer
 from krita_driver.watching import Watcher
-from PyQt5.QtCore import QTimer
-from PyQt5.QtWidgets import QAbstractButton, QApplication
 
 #: Long enough for much news of the job to arrive.
 QUESTION_S = 1.5

@@ -4,8 +4,7 @@ import subprocess
 
 from krita_driver.canvas import canvas_centre, canvas_of, stroke_command
 from krita_driver.pen import Pen
-from PyQt5.QtCore import QEvent, QPoint
-from PyQt5.QtWidgets import QApplication
+from krita_driver.qt import QEvent, QPoint, buttons_down
 
 SIZE = 1024
 
@@ -40,11 +39,11 @@ def main(driver):
         """Two equal strokes at different heights; a patch named ``name`` arrives in the midst of the second."""
         process = subprocess.Popen(stroke_command(centre + QPoint(-180, dy)))
         yield 1.0
-        seen = {"buttons": int(QApplication.mouseButtons()), "before": layers()}
+        seen = {"buttons": buttons_down(), "before": layers()}
         if name:
             wrapper.when_free(lambda: wrapper.insert_layer(name, patch, 10, 10, "", above=""))
         while process.poll() is None:
-            seen["during"] = layers() if int(QApplication.mouseButtons()) else seen.get("during")
+            seen["during"] = layers() if buttons_down() else seen.get("during")
             yield 0.02
         yield 0.5
         seen["after"], seen["active"] = layers(), document.activeNode().name()
@@ -104,7 +103,7 @@ def same_stroke_thrice(driver, document, layer, wrapper, patch):
         once()
         seen = []
         while process.poll() is None:
-            if int(QApplication.mouseButtons()):
+            if buttons_down():
                 seen.append([len(document.rootNode().childNodes()), *sheets(window)])
             always()
             yield 0.05
@@ -134,16 +133,16 @@ def pen_stroke_twice(driver, document, layer, wrapper, patch):
             overlay.show(wrapper, image_of_pixels(patch), Rect(100, 300, 800, 400))
             yield 0.5
         pen = Pen(canvas_of(window))
-        pen.send(QEvent.TabletEnterProximity, -180)
-        pen.send(QEvent.TabletPress, -180)
+        pen.send(QEvent.Type.TabletEnterProximity, -180)
+        pen.send(QEvent.Type.TabletPress, -180)
         for number, x in enumerate(range(-180, 181, 12)):
-            pen.send(QEvent.TabletMove, x)
+            pen.send(QEvent.Type.TabletMove, x)
             yield 0.03
             if arrives and number == 10:
                 wrapper.when_free(lambda: wrapper.insert_layer("by pen", patch, 10, 10, "", above=""))
-                seen["buttons"] = int(QApplication.mouseButtons())
+                seen["buttons"] = buttons_down()
         seen[name] = [[node.name() for node in document.rootNode().childNodes()], *sheets(window)]
-        pen.send(QEvent.TabletRelease, 180)
+        pen.send(QEvent.Type.TabletRelease, 180)
         yield 0.7
         drawn[name] = extent([row for row in alpha_rows(layer) if row not in before])
         seen["after " + name] = [[node.name() for node in document.rootNode().childNodes()], *sheets(window)]
@@ -156,7 +155,7 @@ def pen_stroke_twice(driver, document, layer, wrapper, patch):
 
 def sheets(window):
     """For each picture over the canvas: is it visible?"""
-    from PyQt5.QtWidgets import QWidget
+    from krita_driver.qt import QWidget
 
     return [sheet.isVisible() for sheet in window.qwindow().findChildren(QWidget, "velatura-sheet")]
 
@@ -177,7 +176,7 @@ def extent(rows):
 def history(driver):
     """The texts of the undo steps."""
     docker = next(docker for docker in driver.app.dockers() if docker.objectName() == "History")
-    from PyQt5.QtWidgets import QListView
+    from krita_driver.qt import QListView
 
     model = docker.findChild(QListView).model()
     return [model.index(row, 0).data() for row in range(model.rowCount())]

@@ -1,10 +1,8 @@
 """What the docker offers of an earlier run: one picture is discarded, one inserted, and then nothing waits."""
 
 from krita_driver.painting import layer_names, open_painting
+from krita_driver.qt import QLabel, QPushButton, Qt, QTest
 from krita_driver.watching import Watcher
-from PyQt5.QtCore import Qt
-from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QLabel, QPushButton
 
 
 def main(driver):

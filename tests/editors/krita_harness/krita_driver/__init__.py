@@ -16,8 +16,8 @@ import traceback
 from pathlib import Path
 
 from krita import Extension, Krita
-from PyQt5.QtCore import QTimer
-from PyQt5.QtWidgets import QApplication
+
+from .qt import QApplication, QTimer
 
 STARTED = time.monotonic()
 

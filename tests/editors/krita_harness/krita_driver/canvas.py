@@ -1,7 +1,6 @@
 """A real mouse on the canvas of the active view."""
 
-from PyQt5.QtCore import QPoint
-from PyQt5.QtWidgets import QWidget
+from .qt import QPoint, QWidget
 
 #: A stroke goes this many pixels to the right of where it begins, in this many moves.
 STROKE_LENGTH, STROKE_MOVES = 360, 60

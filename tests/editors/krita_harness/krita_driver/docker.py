@@ -1,12 +1,12 @@
 """Velatura's docker as a test sees it: its parts by name, and a real mouse on them."""
 
-from PyQt5.QtCore import QPoint
-from PyQt5.QtWidgets import (
+from .qt import (
     QAbstractSpinBox,
     QLabel,
     QLineEdit,
     QListView,
     QPlainTextEdit,
+    QPoint,
     QProgressBar,
     QPushButton,
     QToolButton,

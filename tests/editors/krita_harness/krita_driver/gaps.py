@@ -2,7 +2,7 @@
 
 import time
 
-from PyQt5.QtCore import Qt, QTimer
+from .qt import Qt, QTimer
 
 INTERVAL_MS = 2
 

@@ -1,8 +1,8 @@
 """A small painting to work on, and what can be seen of it."""
 
 from krita import Selection
-from PyQt5.QtCore import QByteArray
-from PyQt5.QtWidgets import QListView
+
+from .qt import QByteArray, QListView
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 WIDTH, HEIGHT = 640, 480
