@@ -4,23 +4,27 @@ Everything here runs on the editor's thread, in the callbacks that the backgroun
 """
 
 from dataclasses import dataclass, replace
-from typing import Dict, Optional, Sequence, Union
+from typing import Callable, Dict, Optional, Sequence, Union
 
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
+from velatura_protocol.messages import Catalogue
 from velatura_protocol.request import GenerationRequest
 
 from .background import BackgroundClient, new_job_id
 from .choices import MAP_TASK, REFINE_STRENGTH, Choices, ControlChoice, random_seed
 from .editor import Document, Editor
-from .frame import Frame, reaches_nothing
+from .frame import Frame
 from .history import History
 from .insertion import Finished
-from .intent import likely_intent
+from .layer_notes import transform_since
+from .order import Order, Ready
 from .packing import Inputs, unpack
 from .recipe import KeptRequest, kept_request
-from .run import Order, Ready, Run, Workshop
+from .refining import layer_to_refine
+from .run import Run, Workshop
+from .spot import Spot, spot_now
 from .texts import error_text, tr
 from .waiting import WaitingResults
 
@@ -36,7 +40,10 @@ class Actions:
         waiting: results of earlier jobs that no document has taken.
     """
 
-    def __init__(self, *, editor: Editor, client: BackgroundClient) -> None:
+    def __init__(
+        self, *, editor: Editor, client: BackgroundClient, learn: Callable[[Catalogue], None] = lambda _catalogue: None
+    ) -> None:
+        """``learn`` is told each catalogue that was fetched for a job."""
         self._editor = editor
         self._running: Dict[str, Run] = {}
         self._failed: Optional[_Failed] = None
@@ -49,6 +56,7 @@ class Actions:
             waiting=self.waiting,
             running=self._running,
             keep_failed=self._keep_failed,
+            learn=learn,
         )
 
     def generate(self, choices: Choices) -> str:
@@ -56,36 +64,23 @@ class Actions:
         return self._begin(Order("txt2img", "txt2img", choices))
 
     def refine(self, choices: Choices) -> str:
-        """The active layer or the visible picture again, changed by ``strength``: inside the selection, else all of it
-        (``img2img``)."""
-        return self._begin(Order("img2img", "inpaint", _refining(choices), from_layer=_from_layer(choices)))
+        """The active layer again, changed by ``strength``: inside the selection, else all of it (``img2img``). The visible
+        picture instead where that was chosen, or where the layer is empty, hidden or covered."""
+        return self._begin(Order("img2img", "inpaint", _refining(choices), layer=self._refined(choices)))
 
     def refine_selection(self, choices: Choices) -> str:
         """The same for the selection alone (``inpaint``)."""
-        return self._begin(Order("", "inpaint", _refining(choices), from_layer=_from_layer(choices)))
+        return self._begin(Order("", "inpaint", _refining(choices), layer=self._refined(choices)))
 
     def fill(self, choices: Choices) -> str:
         """Repaint the selection so that it suits its surroundings (``inpaint``); nothing of it has to remain."""
-        return self._begin(Order("", "inpaint", replace(choices, strength=1.0)))
+        return self._begin(Order("", "inpaint", replace(choices, strength=1.0), replaces=True))
 
     def extend(self, choices: Choices) -> str:
         """Continue the picture into what the selection reaches of nothing, also beyond the canvas (``inpaint``)."""
         inpaint = replace(choices.inpaint, fill="blur")
-        return self._begin(Order("", "inpaint", replace(choices, strength=1.0, inpaint=inpaint), extends=True))
-
-    def likely(self, choices: Choices) -> str:
-        """The intent that suits what is selected now."""
-        document = self._editor.active_document()
-        selection = None if document is None else document.selection_bounds()
-        strength = 1.0 if choices.strength is None else choices.strength
-        return likely_intent(
-            has_selection=selection is not None,
-            strength=strength,
-            reaches_nothing=document is not None
-            and selection is not None
-            and strength >= 1
-            and reaches_nothing(document, selection),
-        )
+        order = Order("", "inpaint", replace(choices, strength=1.0, inpaint=inpaint), extends=True, replaces=True)
+        return self._begin(order)
 
     def make_map(self, kind: str, choices: Choices) -> str:
         """The control map of what is seen, in the selection's bounds or everywhere, as an ordinary layer."""
@@ -96,12 +91,13 @@ class Actions:
         document = self._document()
         if document is None:
             return ""
-        text = document.recipe_of(layer or document.active_layer())
+        layer = layer or document.active_layer()
+        text = document.recipe_of(layer)
         if not text:
             self._editor.show_error("", tr("This layer has no recipe: Velatura has not made it."))
             return ""
         try:
-            ready = _ready_from(document, kept_request(text))
+            ready = _ready_from(document, layer, kept_request(text))
         except VelaturaError as error:
             self._editor.show_error("", error_text(error.info))
             return ""
@@ -131,6 +127,13 @@ class Actions:
         if not job:
             self.waiting.cancel()
 
+    def _refined(self, choices: Choices) -> str:
+        """Key of the layer that refining begins with, "" = the visible picture."""
+        document = self._editor.active_document()
+        if document is None or choices.refine_source != "layer":
+            return ""
+        return layer_to_refine(document, document.selection_bounds())
+
     def _begin(self, order: Order) -> str:
         document = self._document()
         if document is None:
@@ -147,9 +150,9 @@ class Actions:
             self._editor.show_error("", tr("No picture is open. Open or create one first."))
         return document
 
-    def _again(self, document: Document, finished: Finished, request: GenerationRequest) -> str:
+    def _again(self, document: Document, finished: Finished, request: GenerationRequest, spot: Spot) -> str:
         inputs = finished.inputs or Inputs(())
-        ready = Ready(replace(request, seed=random_seed()), inputs)
+        ready = Ready(replace(request, seed=random_seed()), inputs, spot)
         return self._run(document).begin_ready(ready)
 
     def _is_begun_here(self, job: str) -> bool:
@@ -172,12 +175,18 @@ def _refining(choices: Choices) -> Choices:
     return choices if choices.strength is not None else replace(choices, strength=REFINE_STRENGTH)
 
 
-def _from_layer(choices: Choices) -> bool:
-    return choices.refine_source == "layer"
-
-
-def _ready_from(document: Document, kept: KeptRequest) -> Ready:
-    """The request of a recipe with its pixels: those that were kept, else what the document shows there now."""
+def _ready_from(document: Document, layer: str, kept: KeptRequest) -> Ready:
+    """The request of a layer's recipe with its pixels: those that were kept, else what the document shows there now."""
+    first = transform_since(document, layer, kept.request)
+    if first is None:
+        raise VelaturaError(
+            "invalid_value",
+            tr(
+                "The picture has another size than when this layer was made, and the layer has no pixels that tell "
+                "where it belongs now."
+            ),
+        )
+    spot = spot_now(document, layer=layer, first=first)
     images = kept.request.images()
     blobs: Sequence[Buffer]
     try:
@@ -185,10 +194,11 @@ def _ready_from(document: Document, kept: KeptRequest) -> Ready:
     except ValueError:
         blobs = []
     if len(blobs) == len(images):
-        return Ready(kept.request, Inputs(blobs))
+        return Ready(kept.request, Inputs(blobs), spot)
     return Ready(
         kept.request,
         Inputs(_read_anew(document, kept)),
+        spot,
         note=tr("What it was made from is not kept with it, so the present picture was taken."),
     )
 

@@ -142,11 +142,11 @@ def compose_request(
     model: ModelDescription,
     planned: Planned,
     document: PixelSource,
-    from_layer: bool = False,
+    layer: str = "",
 ) -> Tuple[GenerationRequest, List[Buffer]]:
     """Read the planned region and put everything that decides the picture into one request, with its blobs.
 
-    ``from_layer``: the canvas is the active layer alone, not the whole picture.
+    ``layer``: key of the layer that alone is the canvas, "" = the whole picture.
     """
     needs = next((known.needs for known in catalogue.tasks if known.id == task), ())
     blobs = Blobs()
@@ -154,7 +154,7 @@ def compose_request(
     canvas: Optional[ImageRef] = None
     mask: Optional[ImageRef] = None
     if "canvas" in needs:
-        canvas = blobs.add(document.read_layer(region) if from_layer else document.read_canvas(region))
+        canvas = blobs.add(document.read_layer(region, layer) if layer else document.read_canvas(region))
     if "mask" in needs:
         mask = blobs.add(document.read_mask(region), meaning="mask")
     request = GenerationRequest(

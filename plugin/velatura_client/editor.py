@@ -5,9 +5,12 @@ sRGB with straight alpha, whatever the document's own colour model is. Rectangle
 """
 
 from dataclasses import dataclass
-from typing import Callable, Optional, Protocol, Sequence, Union
+from typing import TYPE_CHECKING, Callable, Optional, Protocol, Sequence, Union
 
 from velatura_protocol.images import Rect
+
+if TYPE_CHECKING:
+    from .geometry import Transform
 
 Buffer = Union[bytes, bytearray, memoryview]
 
@@ -195,6 +198,10 @@ class Document(Protocol):
         """
         ...
 
+    def fitted(self, pixels: Pixels, transform: "Transform", width: int, height: int) -> Pixels:
+        """A picture turned as ``transform.turn`` says, then smoothly scaled to ``width`` x ``height`` pixels."""
+        ...
+
     def recipe_of(self, layer: str) -> str:
         """The recipe that was kept with a layer, "" when there is none."""
         ...
@@ -239,6 +246,10 @@ class Editor(Protocol):
 
     def show_queue(self, jobs: Sequence[QueuedJob]) -> None:
         """Every job that was begun here and is not over, in order. Called when one begins, moves on or ends."""
+        ...
+
+    def show_map(self, kind: str, layer: str) -> None:
+        """A map for a kind of control stands in the active document as a hidden layer: let it guide the next jobs."""
         ...
 
     def show_history(self, items: Sequence[HistoryItem]) -> None:

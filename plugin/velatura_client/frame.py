@@ -4,7 +4,7 @@ The daemon counts from the top left corner of what it is told is the canvas. Whe
 translates.
 """
 
-from typing import Optional, Protocol
+from typing import Optional, Protocol, Sequence
 
 from velatura_protocol.images import Rect
 
@@ -40,11 +40,13 @@ class Frame:
 
     Attributes:
         x, y: of the frame's corner, in document pixels; 0, 0 unless it reaches beyond the left or upper border.
+        without: keys of layers that are left out of what is seen.
     """
 
     def __init__(self, document: Document, bounds: Rect) -> None:
         self._document = document
         self._bounds = bounds
+        self.without: Sequence[str] = ()
 
     @property
     def x(self) -> int:
@@ -75,7 +77,7 @@ class Frame:
         return Rect(rect.x + self.x, rect.y + self.y, rect.width, rect.height)
 
     def read_canvas(self, rect: Rect) -> Pixels:
-        return self._document.read_canvas(self.to_document(rect))
+        return self._document.read_canvas(self.to_document(rect), self.without)
 
     def read_layer(self, rect: Rect, layer: str = "") -> Pixels:
         return self._document.read_layer(self.to_document(rect), layer)

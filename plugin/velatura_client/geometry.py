@@ -1,7 +1,7 @@
 """What happened to a whole picture, as one transform: moved, scaled, mirrored, turned by quarters, or all of these."""
 
 from dataclasses import dataclass
-from typing import List, Tuple
+from typing import List, Sequence, Tuple
 
 from velatura_protocol.images import Rect
 
@@ -83,6 +83,13 @@ def laid_onto(before: Rect, now: Rect, turn: Turn = Turn()) -> Transform:
     corners: List[Point] = [turned.point(before.x, before.y), turned.point(before.right, before.bottom)]
     left, top = min(x for x, _ in corners), min(y for _, y in corners)
     return Transform(turn, scale_x, scale_y, now.x - left, now.y - top)
+
+
+def around(rects: Sequence[Rect]) -> Rect:
+    """The smallest rectangle that holds them all."""
+    left, top = min(rect.x for rect in rects), min(rect.y for rect in rects)
+    right, bottom = max(rect.right for rect in rects), max(rect.bottom for rect in rects)
+    return Rect(left, top, right - left, bottom - top)
 
 
 def _difference(one: Point, other: Point) -> Point:

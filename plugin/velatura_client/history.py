@@ -10,6 +10,7 @@ from velatura_protocol.request import GenerationRequest
 from .background import BackgroundClient
 from .editor import Document, Editor, HistoryItem, Pixels
 from .insertion import Finished, Insertion, inserted_text
+from .spot import Spot, laid
 from .packing import Inputs, Packed
 from .recipe import parameters_text, recipe_of, recipe_text
 from .texts import tr
@@ -28,7 +29,7 @@ class _Job:
 
     job: str
     document: Document
-    above: str
+    spot: Spot
     result: Result
     blobs: Tuple[Packed, ...]
     inputs: Inputs
@@ -72,7 +73,7 @@ class History:
         return any(picture.item.job == job for picture in self._pictures)
 
     def add(
-        self, *, job: str, document: Document, above: str, finished: Finished, inputs: Inputs, is_applied: bool
+        self, *, job: str, document: Document, spot: Spot, finished: Finished, inputs: Inputs, is_applied: bool
     ) -> None:
         """``is_applied``: its pictures are in the document, and the daemon has been told so.
 
@@ -81,7 +82,7 @@ class History:
         """
         pixels = [finished.pixels(patch) for patch in finished.result.patches]
         blobs = tuple(Packed(blob) for blob in finished.blobs)
-        made = _Job(job, document, above, finished.result, blobs, inputs, is_applied)
+        made = _Job(job, document, spot, finished.result, blobs, inputs, is_applied)
         for index, patch in enumerate(finished.result.patches):
             item = HistoryItem(
                 key=f"{job}/{index}",
@@ -105,7 +106,9 @@ class History:
         self.hide()
         finished = picture.of.finished()
         self._shown = picture
-        self._editor.show_on_canvas(document, finished.pixels(picture.patch), *finished.place(picture.patch))
+        layer = finished.layer(picture.patch, ())
+        layer = laid(document, layer, picture.of.spot.transform(document, layer.rect))
+        self._editor.show_on_canvas(document, layer.pixels, layer.x, layer.y)
 
     def hide(self) -> None:
         """Take the picture that is shown away; it stays in the history."""
@@ -162,12 +165,12 @@ class History:
         return parameters_text(recipe_of(picture.of.result, picture.patch))
 
     def _insert(self, made: _Job, pictures: Sequence[_Picture]) -> None:
-        document, above = made.document, made.above
+        document, spot = made.document, made.spot
         if not document.is_open():
             other = self._editor.active_document()
             if other is None:
                 raise VelaturaError("invalid_value", tr("No picture is open. Open or create one first."))
-            document, above = other, other.active_layer()
+            document, spot = other, Spot(other.active_layer())
         if self._shown in pictures:
             self.hide()
 
@@ -180,7 +183,7 @@ class History:
 
         Insertion(
             document=document,
-            above=above,
+            spot=spot,
             finished=made.finished(),
             patches=[picture.patch for picture in pictures],
             done=done,

@@ -5,11 +5,15 @@ from typing import Callable, List, Optional, Sequence, Tuple
 
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
+from velatura_protocol.images import Rect
 from velatura_protocol.messages import Patch, Result
 
 from .editor import Document, NewLayer, Pixels
+from .geometry import Transform, around
+from .layer_notes import note_layers
 from .packing import Inputs
 from .recipe import layer_name, recipe_text
+from .spot import Spot, laid
 from .texts import error_text, tr
 
 
@@ -20,12 +24,14 @@ class Finished:
     Attributes:
         inputs: what the request was made from, to be kept beside the recipe; None = nothing.
         name: of the layers; "" = after the prompt.
+        is_visible: the layers' eyes are open.
     """
 
     result: Result
     blobs: Sequence[Buffer]
     inputs: Optional[Inputs] = None
     name: str = ""
+    is_visible: bool = True
 
     def pixels(self, patch: Patch) -> Pixels:
         """Raises ``VelaturaError`` ``internal`` when the daemon sent something else than it said."""
@@ -34,17 +40,18 @@ class Finished:
             raise VelaturaError("internal", tr("The daemon sent a picture of a wrong length. Please report this."))
         return Pixels(self.blobs[image.blob], image.width, image.height, image.channels)
 
-    def place(self, patch: Patch) -> Tuple[int, int]:
-        """Of the patch's corner in the document, pixels."""
+    def place(self, patch: Patch) -> Rect:
+        """The patch's rectangle, in the coordinates of the document that the job was begun on."""
         x, y = self.result.request.offset
-        return patch.x + x, patch.y + y
+        return Rect(patch.x + x, patch.y + y, patch.image.width, patch.image.height)
 
     def layer(self, patch: Patch, attachments: Sequence[str], number: int = 0) -> NewLayer:
         """``number``: which of several, 0 = the only one."""
         name = self.name or layer_name(self.result.request.prompt, patch.seed)
         recipe = recipe_text(self.result, patch, inputs=attachments)
-        x, y = self.place(patch)
-        return NewLayer(f"{name} ({number})" if number else name, self.pixels(patch), x, y, recipe)
+        place = self.place(patch)
+        numbered = f"{name} ({number})" if number else name
+        return NewLayer(numbered, self.pixels(patch), place.x, place.y, recipe, self.is_visible)
 
 
 def inserted_text(names: Sequence[str]) -> str:
@@ -66,15 +73,15 @@ class Insertion:
         self,
         *,
         document: Document,
-        above: str,
+        spot: Spot,
         finished: Finished,
         patches: Sequence[Patch],
         done: Callable[[Sequence[str]], None],
         failed: Callable[[str], None],
     ) -> None:
-        """``above``: key of the layer to put them above. Several ``patches`` go into a group of their own."""
+        """``spot``: where they belong. Several ``patches`` go into a group of their own."""
         self._document = document
-        self._above = above
+        self._spot = spot
         self._finished = finished
         self._patches = patches
         self._done = done
@@ -121,16 +128,17 @@ class Insertion:
             self._finished.layer(patch, names, number if several else 0)
             for number, patch in enumerate(self._patches, 1)
         ]
+        document, spot = self._document, self._spot
+        transform = spot.transform(document, around([layer.rect for layer in layers]))
+        layers = [laid(document, layer, transform) for layer in layers]
+        above = spot.above(document, around([layer.rect for layer in layers]))
         if several:
             prompt, seed = self._finished.result.request.prompt, self._patches[0].seed
             group = self._finished.name or layer_name(prompt, seed)
-            self.keys = tuple(self._document.insert_group(group, layers, above=self._above))
+            self.keys = tuple(document.insert_group(group, layers, above=above))
         else:
-            for layer in layers:
-                key = self._document.insert_layer(
-                    layer.name, layer.pixels, layer.x, layer.y, layer.recipe, above=self._above
-                )
-                self.keys = (key,)
+            self.keys = tuple(document.insert_layer(layer, above=above) for layer in layers)
+        note_layers(document, dict(zip(self.keys, layers)), selection=spot.selection, transform=transform)
         for name, data in attachments:
-            self._document.keep_attachment(name, data)
+            document.keep_attachment(name, data)
         return [layer.name for layer in layers]

@@ -1,4 +1,4 @@
-"""One job from the menu to the layer: plan, read the region, submit, follow, and put the result in."""
+"""One job from the menu to the layer: ordered, submitted, followed, and its result put in."""
 
 import time
 from dataclasses import dataclass, replace
@@ -7,56 +7,18 @@ from typing import Callable, Dict, Optional, Sequence, Union
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import ErrorInfo, VelaturaError
 from velatura_protocol.images import Rect
-from velatura_protocol.messages import CANCELLED, Catalogue, JobState, Plan, Planned, Preview, Result
-from velatura_protocol.request import GenerationRequest
+from velatura_protocol.messages import CANCELLED, Catalogue, JobState, Preview, Result
 
 from .background import BackgroundClient
-from .choices import MAP_TASK, Choices, choose_model, compose_map_request, compose_request
 from .editor import Document, Editor, Pixels, Progress, QueuedJob
-from .frame import Frame, canvas_frame, frame_around
 from .history import History
 from .insertion import Finished, Insertion, inserted_text
-from .packing import Inputs
+from .order import Order, Ordering, Ready
 from .progress import progress_of
 from .recipe import layer_name
-from .texts import error_text, tr, tr_daemon
+from .spot import PlaceInNow
+from .texts import error_text, tr
 from .waiting import WaitingResults
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a person asked for, before model and region are known.
-
-    Attributes:
-        task: without a selection; "" = it needs one.
-        task_with_selection: with one.
-        from_layer: the canvas is the active layer alone.
-        extends: the selection may reach beyond the document.
-        map_kind: kind of control to make a map for, with the task ``control_map``.
-    """
-
-    task: str
-    task_with_selection: str
-    choices: Choices
-    from_layer: bool = False
-    extends: bool = False
-    map_kind: str = ""
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A request that is complete.
-
-    Attributes:
-        name: of the layers, "" = after the prompt.
-        note: a sentence to add when it is finished.
-    """
-
-    request: GenerationRequest
-    inputs: Inputs
-    name: str = ""
-    note: str = ""
-    insert_at_once: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,6 +29,7 @@ class Workshop:
         running: the jobs that are not over, in the order of their beginning.
         keep_failed: told the job that failed last and what it is repeated from: what was submitted, else what was asked
             for. None: it failed in a way that nothing has to be painted for once more.
+        learn: told each catalogue that was fetched for a job.
     """
 
     editor: Editor
@@ -75,6 +38,7 @@ class Workshop:
     waiting: WaitingResults
     running: "Dict[str, Run]"
     keep_failed: "Callable[[Document, str, Union[Ready, Order, None]], None]"
+    learn: Callable[[Catalogue], None]
 
     def tell_queue(self) -> None:
         self.editor.show_queue(tuple(run.queued for run in self.running.values()))
@@ -89,10 +53,10 @@ class Run:
         self._client = workshop.client
         self._document = document
         self._job = job
-        self._layer = document.active_layer()
         self._order: Optional[Order] = None
         self._ready: Optional[Ready] = None
         self._insertion: Optional[Insertion] = None
+        self._place: Optional[PlaceInNow] = None
         self._closed_since: Optional[float] = None
         self.queued = QueuedJob(job, "", tr("Connecting"))
         workshop.running[job] = self
@@ -102,8 +66,15 @@ class Run:
         self._order = order
         self.queued = replace(self.queued, label=order.choices.prompt and layer_name(order.choices.prompt, 0))
         self._show(Progress(self._job, tr("Connecting")))
-        # the selection is read after this answer: the daemon may have had to start first, and people go on working
-        self._client.catalogue(lambda catalogue: self._with_catalogue(catalogue, order), self.on_error)
+        Ordering(
+            client=self._client,
+            document=self._document,
+            order=order,
+            is_wanted=lambda: not self._stopped_before_submit(),
+            learn=self._workshop.learn,
+            done=lambda ready: self._submit(ready, ready.inputs.blobs()),
+            failed=self.on_error,
+        ).begin()
         return self._job
 
     def begin_ready(self, ready: Ready) -> str:
@@ -143,21 +114,24 @@ class Run:
         if self._is_over or self._ready is None or not self._document.is_open():
             return
         image, region, (x, y) = preview.image, self._ready.request.region, self._ready.request.offset
-        place = Rect(region.x + x, region.y + y, region.width, region.height)
-        picture = Pixels(pixels, image.width, image.height, image.channels)
-        self._editor.show_preview(self._job, self._document, picture, place)
+        if self._place is None:
+            self._place = PlaceInNow(self._ready.spot, Rect(region.x + x, region.y + y, region.width, region.height))
+        place = self._place.find(self._document)
+        if place is not None:
+            picture = Pixels(pixels, image.width, image.height, image.channels)
+            self._editor.show_preview(self._job, self._document, picture, place)
 
     def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
         ready = self._ready
         if self._is_over or ready is None:
             return
-        finished = Finished(result, blobs, ready.inputs, ready.name)
+        finished = Finished(result, blobs, ready.inputs, ready.name, is_visible=not ready.map_kind)
         if not ready.insert_at_once:
             self._keep_for_later(finished, ready)
             return
         self._insertion = Insertion(
             document=self._document,
-            above=self._layer,
+            spot=ready.spot,
             finished=finished,
             patches=result.patches,
             done=lambda names: self._on_inserted(finished, ready, names),
@@ -173,62 +147,6 @@ class Run:
         self._keep_failed(self._ready or self._order)
         self._end()
         self._editor.show_error(self._job, error_text(error))
-
-    # --- from what was asked for to a request -----------------------------------------------------------------------
-
-    def _with_catalogue(self, catalogue: Catalogue, order: Order) -> None:
-        if self._stopped_before_submit():
-            return
-        try:
-            selection = self._document.selection_bounds()
-            if selection is None and not order.task:
-                raise VelaturaError(
-                    "empty_selection", tr("Nothing is selected. Select the part of the picture to repaint.")
-                )
-            task = order.task if selection is None else order.task_with_selection
-            extends = order.extends and selection is not None
-            frame = frame_around(self._document, selection) if extends and selection else canvas_frame(self._document)
-            model = _model_for(task, order, catalogue)
-            plan = Plan(
-                task=task,
-                model=model,
-                canvas_width=frame.width,
-                canvas_height=frame.height,
-                selection=None if selection is None else frame.from_document(selection),
-                inpaint=order.choices.inpaint,
-            )
-        except VelaturaError as error:
-            self.on_error(error.info)
-            return
-        self._client.plan(plan, lambda planned: self._with_plan(planned, plan, frame, catalogue, order), self.on_error)
-
-    def _with_plan(self, planned: Planned, plan: Plan, frame: Frame, catalogue: Catalogue, order: Order) -> None:
-        if self._stopped_before_submit():
-            return
-        if order.from_layer:
-            self._layer = self._document.active_layer()  # the one that is read now
-        name = ""
-        try:
-            if plan.task == MAP_TASK:
-                request, blobs = compose_map_request(
-                    kind=order.map_kind, model=plan.model, planned=planned, document=frame
-                )
-                name = tr("{kind} map", kind=_label_of_control(order.map_kind, catalogue))
-            else:
-                request, blobs = compose_request(
-                    task=plan.task,
-                    choices=order.choices,
-                    catalogue=catalogue,
-                    model=choose_model(plan.model, plan.task, catalogue),
-                    planned=planned,
-                    document=frame,
-                    from_layer=order.from_layer,
-                )
-        except VelaturaError as error:
-            self.on_error(error.info)
-            return
-        at_once = order.choices.insert_at_once or plan.task == MAP_TASK
-        self._submit(Ready(request, Inputs(blobs), name, insert_at_once=at_once), blobs)
 
     def _submit(self, ready: Ready, blobs: Sequence[Buffer]) -> None:
         self._ready = ready
@@ -252,7 +170,10 @@ class Run:
 
     def _on_inserted(self, finished: Finished, ready: Ready, names: Sequence[str]) -> None:
         self._client.forget(self._job)
-        if ready.request.task != MAP_TASK:
+        if ready.map_kind:
+            insertion = self._insertion
+            self._editor.show_map(ready.map_kind, insertion.keys[0] if insertion is not None else "")
+        else:
             self._note_in_history(finished, ready, is_applied=True)
         self._finish(_sentences(inserted_text(names), ready.note))
 
@@ -269,7 +190,7 @@ class Run:
         self._workshop.history.add(
             job=self._job,
             document=self._document,
-            above=self._layer,
+            spot=ready.spot,
             finished=finished,
             inputs=ready.inputs,
             is_applied=is_applied,
@@ -310,19 +231,6 @@ class Run:
     def _end(self) -> None:
         del self._workshop.running[self._job]
         self._workshop.tell_queue()
-
-
-def _model_for(task: str, order: Order, catalogue: Catalogue) -> str:
-    if task != MAP_TASK:
-        return choose_model(order.choices.model, task, catalogue).id
-    control = next((known for known in catalogue.controls if known.id == order.map_kind), None)
-    if control is not None and control.prepare_problem:
-        raise VelaturaError("unknown_control", tr_daemon(control.prepare_problem))
-    return ""
-
-
-def _label_of_control(kind: str, catalogue: Catalogue) -> str:
-    return next((tr_daemon(control.label) for control in catalogue.controls if control.id == kind), kind)
 
 
 def _closed() -> str:

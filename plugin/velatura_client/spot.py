@@ -1,15 +1,15 @@
 """Where a result belongs: among the layers, and on the canvas."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
 from .anchor import Anchor, anchor
-from .editor import Document
-from .geometry import Transform
+from .editor import Document, NewLayer
+from .geometry import Transform, Turn
 from .placement import place_above
 from .texts import tr
 
@@ -51,6 +51,37 @@ class Spot:
                 ),
             )
         return found
+
+
+def laid(document: Document, layer: NewLayer, transform: Transform) -> NewLayer:
+    """The layer where ``transform`` lays it, its pixels turned and scaled likewise."""
+    place = transform.rect(layer.rect)
+    pixels = layer.pixels
+    if not transform.keeps_pixels:
+        pixels = document.fitted(pixels, transform, place.width, place.height)
+    return replace(layer, pixels=pixels, x=place.x, y=place.y)
+
+
+class PlaceInNow:
+    """Follows a rectangle of the job's coordinates while its previews are shown, as far as that is cheap."""
+
+    def __init__(self, spot: Spot, rect: Rect) -> None:
+        self._spot = spot
+        self._rect = rect
+        self._size = (0, 0)
+        self._place: Optional[Rect] = None
+
+    def find(self, document: Document) -> Optional[Rect]:
+        """Looked for anew when the picture has another size; None when it is not known, or lies turned."""
+        size = (document.width, document.height)
+        if size != self._size:
+            self._size = size
+            try:
+                found = self._spot.transform(document, self._rect)
+                self._place = found.rect(self._rect) if found.turn == Turn() else None
+            except VelaturaError:
+                self._place = None
+        return self._place
 
 
 def spot_now(

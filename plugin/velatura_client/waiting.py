@@ -13,6 +13,7 @@ from velatura_protocol.messages import CANCELLED, FAILED, SUCCEEDED, Jobs, JobSt
 from .background import BackgroundClient
 from .editor import Document, Editor, Progress, WaitingResult
 from .insertion import Finished, Insertion, inserted_text
+from .spot import Spot
 from .texts import error_text, tr
 
 #: Errors after which there is no result to wait for any more.
@@ -47,9 +48,9 @@ class WaitingResults:
         if document is None:
             self._editor.show_error("", tr("No picture is open. Open or create one first."))
             return
-        above = document.active_layer()
+        spot = Spot(document.active_layer())
         self._client.jobs(
-            lambda jobs: self._insert_one_of(jobs, job, document, above),
+            lambda jobs: self._insert_one_of(jobs, job, document, spot),
             lambda error: self._editor.show_error("", error_text(error)),
         )
 
@@ -84,12 +85,12 @@ class WaitingResults:
             self._waiting = waiting
             self._editor.show_waiting(waiting)
 
-    def _insert_one_of(self, jobs: Jobs, wanted: str, document: Document, above: str) -> None:
+    def _insert_one_of(self, jobs: Jobs, wanted: str, document: Document, spot: Spot) -> None:
         self._take(jobs)
         ready = [result.job for result in self._waiting if result.job not in self._deliveries]
         job = next((job for job in ready if wanted in ("", job)), None)
         if job is not None:
-            self._deliveries[job] = _Delivery(self, job, document, above)
+            self._deliveries[job] = _Delivery(self, job, document, spot)
             self._editor.show_progress(Progress(job, tr("Fetching the picture")))
             self._client.watch(job, self._deliveries[job])
         elif not wanted:
@@ -146,11 +147,11 @@ class _Unfinished:
 class _Delivery:
     """One result on its way from the daemon into a document."""
 
-    def __init__(self, waiting: WaitingResults, job: str, document: Document, above: str) -> None:
+    def __init__(self, waiting: WaitingResults, job: str, document: Document, spot: Spot) -> None:
         self._waiting = waiting
         self._job = job
         self._document = document
-        self._above = above
+        self._spot = spot
         self._insertion: Optional[Insertion] = None
         self._is_cancelled = False
 
@@ -173,7 +174,7 @@ class _Delivery:
             return
         self._insertion = Insertion(
             document=self._document,
-            above=self._above,
+            spot=self._spot,
             finished=Finished(result, blobs),
             patches=result.patches,
             done=lambda names: self._waiting.delivered(self._job, self._sentence(result, names)),
