@@ -9,14 +9,12 @@ from typing import Dict, Optional, Sequence, Tuple
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
-from velatura_protocol.request import GenerationRequest
 
 from .background import BackgroundClient, new_job_id
-from .choices import MAP_TASK, REFINE_STRENGTH, Choices, ControlChoice, random_seed
+from .choices import MAP_TASK, REFINE_STRENGTH, Choices, ControlChoice
 from .editor import Document, Editor
 from .frame import Frame, reaches_nothing
 from .history import History
-from .insertion import Finished
 from .intent import likely_intent
 from .packing import Inputs, unpack
 from .recipe import KeptRequest, kept_request
@@ -40,7 +38,9 @@ class Actions:
         self._editor = editor
         self._running: Dict[str, Run] = {}
         self._failed: Optional[Tuple[Document, Ready]] = None
-        self.history = History(editor=editor, client=client, again=self._again)
+        self.history = History(
+            editor=editor, client=client, again=self._again, hand_over=lambda left: self.waiting.hand_over(left)
+        )
         self.waiting = WaitingResults(editor=editor, client=client, is_begun_here=self._is_begun_here)
         self._workshop = Workshop(
             editor=editor,
@@ -148,9 +148,8 @@ class Actions:
             self._editor.show_error("", tr("No picture is open. Open or create one first."))
         return document
 
-    def _again(self, document: Document, finished: Finished, request: GenerationRequest) -> str:
-        inputs = finished.inputs or Inputs(())
-        ready = Ready(replace(request, seed=random_seed()), inputs)
+    def _again(self, document: Document, kept: KeptRequest, inputs: Optional[Inputs]) -> str:
+        ready = _ready_from(document, kept) if inputs is None else Ready(kept.request, inputs)
         return self._run(document).begin_ready(ready)
 
     def _is_begun_here(self, job: str) -> bool:
@@ -173,8 +172,9 @@ def _ready_from(document: Document, kept: KeptRequest) -> Ready:
     images = kept.request.images()
     blobs: Sequence[Buffer]
     try:
-        blobs = [unpack(document.attachment(name)) for name in kept.inputs]
-    except ValueError:
+        sizes = {image.blob: image.byte_count for _path, image in images}
+        blobs = [unpack(document.attachment(name), sizes[number]) for number, name in enumerate(kept.inputs)]
+    except (ValueError, KeyError):
         blobs = []
     if len(blobs) == len(images):
         return Ready(kept.request, Inputs(blobs))

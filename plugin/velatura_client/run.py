@@ -15,7 +15,7 @@ from .choices import MAP_TASK, Choices, choose_model, compose_map_request, compo
 from .editor import Document, Editor, Pixels, Progress, QueuedJob
 from .frame import Frame, canvas_frame, frame_around
 from .history import History
-from .insertion import Finished, Insertion, inserted_text
+from .insertion import Finished, Insertion, closed_text, inserted_text
 from .packing import Inputs
 from .progress import progress_of
 from .recipe import layer_name
@@ -226,7 +226,8 @@ class Run:
             self.on_error(error.info)
             return
         at_once = order.choices.insert_at_once or plan.task == MAP_TASK
-        self._submit(Ready(request, Inputs(blobs), name, insert_at_once=at_once), blobs)
+        inputs = Inputs(blobs, is_kept=order.choices.keep_inputs)
+        self._submit(Ready(request, inputs, name, insert_at_once=at_once), blobs)
 
     def _submit(self, ready: Ready, blobs: Sequence[Buffer]) -> None:
         self._ready = ready
@@ -236,12 +237,13 @@ class Run:
 
     def _keep_for_later(self, finished: Finished, ready: Ready) -> None:
         """The daemon keeps it too, until the person has decided."""
+        if not self._document.is_open():
+            self._on_not_inserted(closed_text())
+            return
         self._end()
         try:
             self._note_in_history(finished, ready, is_applied=False)
-            first = next(item.key for item in self._workshop.history.items() if item.job == self._job)
-            if self._document.is_open():
-                self._workshop.history.show(first)
+            self._workshop.history.show_job(self._job)
         except VelaturaError as error:
             self._editor.show_error(self._job, error_text(error.info))
             return
@@ -269,6 +271,7 @@ class Run:
             finished=finished,
             inputs=ready.inputs,
             is_applied=is_applied,
+            layers=() if self._insertion is None else self._insertion.keys,
         )
 
     # --- how it stands ----------------------------------------------------------------------------------------------
