@@ -128,7 +128,7 @@ def _request(
         model=model,
         planned=planned,
         document=document,
-        from_layer=order.layer is not None,
+        layer=order.layer or "",
     )
     blobs = Blobs(buffers)
     controls = tuple(

@@ -10,14 +10,12 @@ from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 from velatura_protocol.messages import Catalogue
-from velatura_protocol.request import GenerationRequest
 
 from .background import BackgroundClient, new_job_id
-from .choices import MAP_TASK, REFINE_STRENGTH, Choices, ControlChoice, random_seed
+from .choices import MAP_TASK, REFINE_STRENGTH, Choices, ControlChoice
 from .editor import Document, Editor
 from .frame import Frame
 from .history import History
-from .insertion import Finished
 from .layer_notes import transform_since
 from .order import Order, Ready
 from .packing import Inputs, unpack
@@ -47,7 +45,9 @@ class Actions:
         self._editor = editor
         self._running: Dict[str, Run] = {}
         self._failed: Optional[_Failed] = None
-        self.history = History(editor=editor, client=client, again=self._again)
+        self.history = History(
+            editor=editor, client=client, again=self._again, hand_over=lambda left: self.waiting.hand_over(left)
+        )
         self.waiting = WaitingResults(editor=editor, client=client, is_begun_here=self._is_begun_here)
         self._workshop = Workshop(
             editor=editor,
@@ -64,8 +64,10 @@ class Actions:
         return self._begin(Order("txt2img", "txt2img", choices))
 
     def refine(self, choices: Choices) -> str:
-        """The active layer again, changed by ``strength``: inside the selection, else all of it (``img2img``). The visible
-        picture instead where that was chosen, or where the layer is empty, hidden or covered."""
+        """The active layer again, changed by ``strength``: inside the selection, else all of it (``img2img``).
+
+        The visible picture instead where that was chosen, or where the layer is empty, hidden or covered.
+        """
         return self._begin(Order("img2img", "inpaint", _refining(choices), layer=self._refined(choices)))
 
     def refine_selection(self, choices: Choices) -> str:
@@ -97,7 +99,8 @@ class Actions:
             self._editor.show_error("", tr("This layer has no recipe: Velatura has not made it."))
             return ""
         try:
-            ready = _ready_from(document, layer, kept_request(text))
+            kept = kept_request(text)
+            ready = _ready_from(document, kept, _spot_of(document, layer, kept))
         except VelaturaError as error:
             self._editor.show_error("", error_text(error.info))
             return ""
@@ -150,9 +153,8 @@ class Actions:
             self._editor.show_error("", tr("No picture is open. Open or create one first."))
         return document
 
-    def _again(self, document: Document, finished: Finished, request: GenerationRequest, spot: Spot) -> str:
-        inputs = finished.inputs or Inputs(())
-        ready = Ready(replace(request, seed=random_seed()), inputs, spot)
+    def _again(self, document: Document, kept: KeptRequest, inputs: Optional[Inputs], spot: Spot) -> str:
+        ready = _ready_from(document, kept, spot) if inputs is None else Ready(kept.request, inputs, spot)
         return self._run(document).begin_ready(ready)
 
     def _is_begun_here(self, job: str) -> bool:
@@ -175,8 +177,8 @@ def _refining(choices: Choices) -> Choices:
     return choices if choices.strength is not None else replace(choices, strength=REFINE_STRENGTH)
 
 
-def _ready_from(document: Document, layer: str, kept: KeptRequest) -> Ready:
-    """The request of a layer's recipe with its pixels: those that were kept, else what the document shows there now."""
+def _spot_of(document: Document, layer: str, kept: KeptRequest) -> Spot:
+    """Where the content of a layer that we made is now."""
     first = transform_since(document, layer, kept.request)
     if first is None:
         raise VelaturaError(
@@ -186,12 +188,17 @@ def _ready_from(document: Document, layer: str, kept: KeptRequest) -> Ready:
                 "where it belongs now."
             ),
         )
-    spot = spot_now(document, layer=layer, first=first)
+    return spot_now(document, layer=layer, first=first)
+
+
+def _ready_from(document: Document, kept: KeptRequest, spot: Spot) -> Ready:
+    """A kept request with its pixels: those that were kept, else what the document shows there now."""
     images = kept.request.images()
     blobs: Sequence[Buffer]
     try:
-        blobs = [unpack(document.attachment(name)) for name in kept.inputs]
-    except ValueError:
+        sizes = {image.blob: image.byte_count for _path, image in images}
+        blobs = [unpack(document.attachment(name), sizes[number]) for number, name in enumerate(kept.inputs)]
+    except (ValueError, KeyError):
         blobs = []
     if len(blobs) == len(images):
         return Ready(kept.request, Inputs(blobs), spot)

@@ -1,4 +1,4 @@
-"""Where a job's region is now, after the picture was scaled, cropped, enlarged, mirrored, turned or flattened meanwhile.
+"""Where a job's region is now, after the picture was scaled, cropped, enlarged, mirrored, turned or flattened.
 
 Editors do not tell of such changes, and undo takes them back. So a job keeps a few traces of the picture that it was
 begun on: its size, the bounds of its layers and of the selection, and colours along some rows. When the result comes,
@@ -13,7 +13,7 @@ from velatura_protocol.images import Rect
 
 from .colour_samples import Rows, Sample, matching_share, read_rows, telling_samples
 from .editor import Document
-from .geometry import TURNS, Transform, laid_onto
+from .geometry import TURNS, UNCHANGED, Transform, laid_onto
 from .moved_rows import find_moves
 
 #: Layers whose bounds are looked at; of pictures with more, these are enough.
@@ -44,7 +44,7 @@ class Anchor:
     bounds: Mapping[str, Rect]
     rows: Rows
     samples: Sequence[Sample]
-    first: Transform = Transform()
+    first: Transform = UNCHANGED
 
     def transform(self, document: Document, region: Rect) -> Optional[Transform]:
         """From the coordinates of the job to those of now; None when it cannot be told.
@@ -57,11 +57,10 @@ class Anchor:
         return None if found is None else found.after(self.first)
 
     def _find(self, document: Document, canvas: Rect, region: Rect) -> Optional[Transform]:
-        unchanged = Transform()
-        if canvas == self.canvas and matching_share(document, self.samples, unchanged) in (None, 1.0):
-            return unchanged
+        if canvas == self.canvas and matching_share(document, self.samples, UNCHANGED) in (None, 1.0):
+            return UNCHANGED
         bounds = _bounds(document, canvas)
-        candidates = {each: None for each in self._candidates(canvas, bounds)}
+        candidates = dict.fromkeys(self._candidates(canvas, bounds))
         found = self._best(document, canvas, bounds, list(candidates), region)
         if found is None:
             moves = find_moves(document, self.rows, self.canvas)
@@ -71,7 +70,7 @@ class Anchor:
     def _candidates(self, canvas: Rect, bounds: Mapping[str, Rect]) -> Iterator[Transform]:
         """The simplest first."""
         if canvas == self.canvas:
-            yield Transform()
+            yield UNCHANGED
         for turn in TURNS:
             yield laid_onto(self.canvas, canvas, turn)
         for key, before in self.bounds.items():
@@ -97,8 +96,8 @@ class Anchor:
         equal = [(score, each) for score, each in scored if score.total > best - _DIFFERENCE]
         inside = [one for one in equal if _is_inside(one[1].rect(region), canvas) >= _is_inside(region, self.canvas)]
         equal = inside or equal
-        score, found = next((one for one in equal if one[1] == Transform()), equal[0])
-        if found != Transform() and any(_differ(each, found, region) for _score, each in equal):
+        score, found = next((one for one in equal if one[1] == UNCHANGED), equal[0])
+        if found != UNCHANGED and any(_differ(each, found, region) for _score, each in equal):
             return None
         return found if self._convinces(score, found, canvas) else None
 
@@ -114,7 +113,7 @@ class Anchor:
 
     def _likelihood(self, each: Transform, canvas: Rect) -> float:
         """How usual such a change is, for pictures with little in them to tell by."""
-        if each == Transform():
+        if each == UNCHANGED:
             return 0.4
         if each.rect(self.canvas) == canvas:
             return 0.2 if each.turn != TURNS[0] else 0.3 if self._is_scaled_evenly(each) else 0.0
@@ -126,7 +125,7 @@ class Anchor:
             if score.colours >= _LEAST_COLOURS:
                 return True
             by_bounds = (score.bounds or 0.0) >= _LEAST_BOUNDS and score.count >= _FEWEST_BOUNDS
-            return by_bounds or (found == Transform() and canvas == self.canvas)
+            return by_bounds or (found == UNCHANGED and canvas == self.canvas)
         return is_likely or bool(score.bounds and score.bounds >= _LEAST_BOUNDS and score.likelihood > 0)
 
     @staticmethod
@@ -134,7 +133,7 @@ class Anchor:
         return abs(each.scale_x / each.scale_y - 1) < _SAME_ASPECT
 
 
-def anchor(document: Document, first: Transform = Transform()) -> Anchor:
+def anchor(document: Document, first: Transform = UNCHANGED) -> Anchor:
     """The traces of the document as it is now. Takes about a millisecond.
 
     ``first``: where the job's coordinates are in the document as it is now.
@@ -146,7 +145,7 @@ def anchor(document: Document, first: Transform = Transform()) -> Anchor:
 
 @dataclass(frozen=True)
 class _Score:
-    """``colours``, ``bounds``: shares 0..1 that fit, None = there is nothing to tell by. ``count``: of fitting bounds."""
+    """``colours``, ``bounds``: shares 0..1 that fit, None = nothing to tell by. ``count``: of fitting bounds."""
 
     colours: Optional[float]
     bounds: Optional[float]

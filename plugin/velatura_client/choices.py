@@ -50,6 +50,7 @@ class Choices:
         refine_source: what refining begins with: ``layer`` (the active layer or group) or ``canvas`` (what is seen).
         insert_at_once: results become layers when they come; else they are shown over the canvas first.
         preview_on_canvas: while a picture is painted, it is shown where it will be; else in the panel alone.
+        keep_inputs: what pictures were made from is kept in the document, so that they can be made again.
     """
 
     prompt: str = ""
@@ -69,6 +70,7 @@ class Choices:
     refine_source: str = "layer"
     insert_at_once: bool = True
     preview_on_canvas: bool = True
+    keep_inputs: bool = True
 
 
 def choose_model(wanted: str, task: str, catalogue: Catalogue) -> ModelDescription:

@@ -95,7 +95,11 @@ class HistoryItem:
 
     Attributes:
         thumbnail: at most 96 pixels on its longer side.
-        is_applied: it stands in a document as a layer.
+        is_applied: it stands in its document as a layer.
+        made_at: seconds since 1970.
+        is_shown: it lies over the canvas of its document.
+        is_lost: its pixels are nowhere any more; what made it is still known.
+        can_be_made_again: what it was made from is kept, so that the same pixels can be painted once more.
     """
 
     key: str
@@ -104,6 +108,10 @@ class HistoryItem:
     seed: int
     thumbnail: Pixels
     is_applied: bool = False
+    made_at: float = 0.0
+    is_shown: bool = False
+    is_lost: bool = False
+    can_be_made_again: bool = False
 
 
 class Document(Protocol):
@@ -253,7 +261,7 @@ class Editor(Protocol):
         ...
 
     def show_history(self, items: Sequence[HistoryItem]) -> None:
-        """The finished pictures, newest first."""
+        """The finished pictures of the active document, newest first; those of one job stand together."""
         ...
 
     def show_on_canvas(self, document: Document, patch: Pixels, x: int, y: int) -> None:

@@ -40,7 +40,7 @@ class Transform:
         x, y: where (0, 0) is now, pixels.
     """
 
-    turn: Turn = Turn()
+    turn: Turn = TURNS[0]
     scale_x: float = 1.0
     scale_y: float = 1.0
     x: float = 0.0
@@ -75,7 +75,11 @@ class Transform:
         return Transform(turn, abs(along_x), abs(along_y), *origin)
 
 
-def laid_onto(before: Rect, now: Rect, turn: Turn = Turn()) -> Transform:
+#: Nothing happened.
+UNCHANGED = Transform()
+
+
+def laid_onto(before: Rect, now: Rect, turn: Turn = TURNS[0]) -> Transform:
     """The transform that lays one rectangle onto another."""
     width, height = (before.height, before.width) if turn.transposed else (before.width, before.height)
     scale_x, scale_y = now.width / width, now.height / height

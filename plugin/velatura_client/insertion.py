@@ -9,7 +9,7 @@ from velatura_protocol.images import Rect
 from velatura_protocol.messages import Patch, Result
 
 from .editor import Document, NewLayer, Pixels
-from .geometry import Transform, around
+from .geometry import around
 from .layer_notes import note_layers
 from .packing import Inputs
 from .recipe import layer_name, recipe_text
@@ -61,6 +61,14 @@ def inserted_text(names: Sequence[str]) -> str:
     return tr("{count} new layers in a group: {names}", count=len(names), names=", ".join(names))
 
 
+def closed_text() -> str:
+    """What a person is told of a result whose document is closed; the daemon keeps it."""
+    return tr(
+        "The picture was closed before its layer was in it. The layer is kept: "
+        "open a picture and choose Insert Waiting Result."
+    )
+
+
 class Insertion:
     """Calls ``done`` with the layers' names when they are in the document, or ``failed`` with a sentence; or neither,
     after ``cancel``. Until ``done`` nothing may delete the result.
@@ -106,12 +114,7 @@ class Insertion:
             return
         self._is_over = True
         if not self._document.is_open():
-            self._failed(
-                tr(
-                    "The picture was closed before its layer was in it. The layer is kept: "
-                    "open a picture and choose Insert Waiting Result."
-                )
-            )
+            self._failed(closed_text())
             return
         try:
             names = self._put_in()

@@ -36,10 +36,9 @@ def likely_intent(document: Optional[Document], *, strength: Optional[float], re
     """
     selection = None if document is None else document.selection_bounds()
     keeps_something = strength is not None and strength < 1
-    if document is None or not (selection or keeps_something):
-        return Intent(GENERATE)
-    if keeps_something:
+    if document is not None and keeps_something:
         layer = layer_to_refine(document, selection) if refines_layer else ""
         return Intent(REFINE if selection is None else REFINE_SELECTION, layer)
-    assert selection is not None
+    if document is None or selection is None:
+        return Intent(GENERATE)
     return Intent(EXTEND if reaches_nothing(document, selection) else FILL)

@@ -14,7 +14,7 @@ from velatura_protocol.request import GenerationRequest
 
 from .colour_samples import is_alike
 from .editor import Document, NewLayer, Pixels
-from .geometry import TURNS, Transform, laid_onto
+from .geometry import TURNS, UNCHANGED, Transform, laid_onto
 
 #: Name of the attachment: JSON, key of a layer to its note.
 NOTES = "velatura-layers"
@@ -94,11 +94,11 @@ def transform_since(document: Document, key: str, request: GenerationRequest) ->
     note = layer_note(document, key)
     if note is None:
         is_same_size = (request.canvas_width, request.canvas_height) == (document.width, document.height)
-        return Transform() if is_same_size or request.document is not None else None
+        return UNCHANGED if is_same_size or request.document is not None else None
     now = document.layer_bounds(key)
     if now is None:
         return None
-    if now == note.bounds and _matching(document, key, now, note, Transform()) >= _LEAST:
+    if now == note.bounds and _matching(document, key, now, note, UNCHANGED) >= _LEAST:
         return note.transform
     scored = [(_matching(document, key, now, note, each), each) for each in _onto(note.bounds, now)]
     best, found = max(scored, key=lambda one: one[0])
@@ -132,9 +132,7 @@ def _matching(document: Document, key: str, now: Rect, note: LayerNote, transfor
 
 
 def _colours(document: Document, key: str, bounds: Rect) -> List[bytes]:
-    return [
-        bytes(document.read_layer(Rect(int(x // 1), int(y // 1), 1, 1), key).data) for x, y in _points(bounds)
-    ]
+    return [bytes(document.read_layer(Rect(int(x // 1), int(y // 1), 1, 1), key).data) for x, y in _points(bounds)]
 
 
 def _points(rect: Rect) -> List[Tuple[float, float]]:

@@ -1,7 +1,7 @@
 """From what a person asked for to a request that is complete: catalogue, plan, then the document's pixels."""
 
-from dataclasses import dataclass, replace
-from typing import Callable, Optional, Sequence
+from dataclasses import dataclass
+from typing import Callable
 
 from velatura_protocol.errors import ErrorInfo, VelaturaError
 from velatura_protocol.messages import Catalogue, Plan, Planned
@@ -26,7 +26,7 @@ class Order:
         task_with_selection: with one.
         layer: key of the layer that alone is the canvas; "" = all that is seen.
         extends: the selection may reach beyond the document.
-        replaces: nothing of what is selected has to remain, so earlier results for the same selection are not looked at.
+        replaces: nothing of what is selected has to remain; earlier results for the same selection are not looked at.
         map_kind: kind of control to make a map for, with the task ``control_map``.
     """
 
@@ -73,7 +73,7 @@ class Ordering:
         done: Callable[[Ready], None],
         failed: Callable[[ErrorInfo], None],
     ) -> None:
-        """``is_wanted``: asked again before each step. ``learn``: told the catalogue, which has to be fetched anyway."""
+        """``is_wanted``: asked again before each step. ``learn``: told the catalogue, which is fetched anyway."""
         self._client = client
         self._document = document
         self._order = order
@@ -128,17 +128,13 @@ class Ordering:
             self._read(planned, plan, frame, catalogue, mark)
             return
         # to leave layers out, the document has to be touched
-        self._document.when_free(
-            lambda: self._attempt(lambda: self._read(planned, plan, frame, catalogue, mark))
-        )
+        self._document.when_free(lambda: self._attempt(lambda: self._read(planned, plan, frame, catalogue, mark)))
 
     def _read(self, planned: Planned, plan: Plan, frame: Frame, catalogue: Catalogue, mark: str) -> None:
         order = self._order
         spot = spot_now(self._document, layer=self._layer, shall_be_seen=not order.layer, selection=mark)
         if plan.task == MAP_TASK:
-            request, blobs = compose_map_request(
-                kind=order.map_kind, model=plan.model, planned=planned, document=frame
-            )
+            request, blobs = compose_map_request(kind=order.map_kind, model=plan.model, planned=planned, document=frame)
             name = tr("{kind} map", kind=_label_of_control(order.map_kind, catalogue))
             self._done(Ready(request, Inputs(blobs), spot, name, map_kind=order.map_kind))
             return
@@ -151,7 +147,8 @@ class Ordering:
             document=frame,
             layer=order.layer,
         )
-        self._done(Ready(request, Inputs(blobs), spot, insert_at_once=order.choices.insert_at_once))
+        inputs = Inputs(blobs, is_kept=order.choices.keep_inputs)
+        self._done(Ready(request, inputs, spot, insert_at_once=order.choices.insert_at_once))
 
 
 def _model_for(task: str, order: Order, catalogue: Catalogue) -> str:

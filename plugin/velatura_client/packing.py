@@ -11,6 +11,8 @@ from velatura_protocol.envelope import Buffer
 _LEVEL = 1
 #: More than this is not kept in a document.
 LARGEST_ATTACHMENT = 64 << 20
+#: Bytes of one input: four channels of 16384 pixels squared.
+LARGEST_INPUT = 1 << 30
 #: The names of inputs in a document begin so; a digest of their bytes follows.
 INPUT_PREFIX = "velatura-input-"
 _DIGITS = 16
@@ -63,8 +65,10 @@ class Packed:
 class Inputs:
     """The blobs of one request, for the recipe of what they become."""
 
-    def __init__(self, blobs: Sequence[Buffer]) -> None:
+    def __init__(self, blobs: Sequence[Buffer], *, is_kept: bool = True) -> None:
+        """``is_kept``: in the document too, as ``attachments``; else only in memory."""
         self._packed = tuple(Packed(blob) for blob in blobs)
+        self._is_kept = is_kept
 
     @property
     def size(self) -> int:
@@ -74,18 +78,27 @@ class Inputs:
         return tuple(one.data for one in self._packed)
 
     def attachments(self) -> Tuple[Tuple[str, bytes], ...]:
-        """(name, data) of each blob in order; none when they are too large to be kept in a document."""
+        """(name, data) of each blob in order; none when they are not to be kept in a document, or are too large."""
+        if not self._is_kept:
+            return ()
         found = tuple((one.name, one.compressed) for one in self._packed)
         return found if sum(len(data) for _name, data in found) <= LARGEST_ATTACHMENT else ()
 
 
-def unpack(data: bytes) -> bytes:
-    """The bytes of an attachment.
+def unpack(data: bytes, size: int) -> bytes:
+    """The ``size`` bytes of an attachment. Never takes more memory, however much the attachment claims to hold.
 
     Raises:
-        ValueError: it is damaged.
+        ValueError: it is damaged, or has another size.
     """
+    if size < 0:
+        raise ValueError("no size")
+    inflating = zlib.decompressobj()
     try:
-        return zlib.decompress(data)
+        # one byte more than wanted tells what is too long; a limit of 0 would mean none
+        found = inflating.decompress(data, min(size, LARGEST_INPUT) + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from error
+    if len(found) != size:
+        raise ValueError(f"{size} bytes were expected")
+    return found

@@ -12,7 +12,7 @@ from velatura_protocol.messages import CANCELLED, Catalogue, JobState, Preview, 
 from .background import BackgroundClient
 from .editor import Document, Editor, Pixels, Progress, QueuedJob
 from .history import History
-from .insertion import Finished, Insertion, inserted_text
+from .insertion import Finished, Insertion, closed_text, inserted_text
 from .order import Order, Ordering, Ready
 from .progress import progress_of
 from .recipe import layer_name
@@ -156,12 +156,13 @@ class Run:
 
     def _keep_for_later(self, finished: Finished, ready: Ready) -> None:
         """The daemon keeps it too, until the person has decided."""
+        if not self._document.is_open():
+            self._on_not_inserted(closed_text())
+            return
         self._end()
         try:
             self._note_in_history(finished, ready, is_applied=False)
-            first = next(item.key for item in self._workshop.history.items() if item.job == self._job)
-            if self._document.is_open():
-                self._workshop.history.show(first)
+            self._workshop.history.show_job(self._job)
         except VelaturaError as error:
             self._keep_failed(None)
             self._editor.show_error(self._job, error_text(error.info))
@@ -194,6 +195,7 @@ class Run:
             finished=finished,
             inputs=ready.inputs,
             is_applied=is_applied,
+            layers=() if self._insertion is None else self._insertion.keys,
         )
 
     def _keep_failed(self, what: Union[Ready, Order, None]) -> None:

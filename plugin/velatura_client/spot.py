@@ -9,7 +9,7 @@ from velatura_protocol.images import Rect
 
 from .anchor import Anchor, anchor
 from .editor import Document, NewLayer
-from .geometry import Transform, Turn
+from .geometry import TURNS, UNCHANGED, Transform
 from .placement import place_above
 from .texts import tr
 
@@ -41,7 +41,7 @@ class Spot:
         Raises:
             VelaturaError: ``invalid_value`` when it cannot be told.
         """
-        found = Transform() if self.anchor is None else self.anchor.transform(document, region)
+        found = UNCHANGED if self.anchor is None else self.anchor.transform(document, region)
         if found is None:
             raise VelaturaError(
                 "invalid_value",
@@ -51,6 +51,11 @@ class Spot:
                 ),
             )
         return found
+
+    def renewed(self, document: Document, region: Rect) -> "Spot":
+        """The same spot with the traces of now. ``region``, raises: as for ``transform``."""
+        first = self.transform(document, region)
+        return replace(self, anchor=anchor(document, first))
 
 
 def laid(document: Document, layer: NewLayer, transform: Transform) -> NewLayer:
@@ -78,14 +83,19 @@ class PlaceInNow:
             self._size = size
             try:
                 found = self._spot.transform(document, self._rect)
-                self._place = found.rect(self._rect) if found.turn == Turn() else None
+                self._place = found.rect(self._rect) if found.turn == TURNS[0] else None
             except VelaturaError:
                 self._place = None
         return self._place
 
 
 def spot_now(
-    document: Document, *, layer: str = "", shall_be_seen: bool = True, selection: str = "", first: Transform = Transform()
+    document: Document,
+    *,
+    layer: str = "",
+    shall_be_seen: bool = True,
+    selection: str = "",
+    first: Transform = UNCHANGED,
 ) -> Spot:
     """A spot in the document as it is now. ``layer`` "": the active one; ``first``: see ``Anchor``."""
     return Spot(layer or document.active_layer(), shall_be_seen, anchor(document, first), selection)

@@ -54,6 +54,12 @@ class WaitingResults:
             lambda error: self._editor.show_error("", error_text(error)),
         )
 
+    def hand_over(self, left: Sequence[WaitingResult] = ()) -> None:
+        """Somebody else sees to some results now, or to those of ``left`` no more, which the daemon still has."""
+        known = {result.job for result in self._waiting}
+        offered = (*self._waiting, *(result for result in left if result.job not in known))
+        self._show(tuple(result for result in offered if not self._is_begun_here(result.job)))
+
     def discard(self, job: str) -> None:
         """Nobody wants this result: the daemon may delete it."""
         delivery = self._deliveries.pop(job, None)

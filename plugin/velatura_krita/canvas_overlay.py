@@ -10,7 +10,8 @@ from velatura_protocol.images import Rect
 
 from .canvas_sheet import Picture, Sheet
 from .canvas_widgets import ShownView, active_views
-from .document import KritaDocument, document_key
+from .document import KritaDocument
+from .open_documents import document_key
 from .qt import QTimer, mouse_buttons_down
 
 #: How often to look for views that came or went, and for the end of a stroke, in milliseconds.

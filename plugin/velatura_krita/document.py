@@ -1,18 +1,20 @@
 """A Krita document as ``velatura_client.editor.Document``. Everything here is called on the UI thread."""
 
-from typing import Any, Callable, Optional, Sequence
-
-from krita import Krita
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, Optional, Sequence
 
 from velatura_client.editor import Layer, NewLayer, Pixels
+from velatura_client.geometry import Transform
 from velatura_client.texts import tr
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
 from . import annotations
 from .brush_guard import BrushGuard
-from .layer_tree import key_of, layer_of, layer_with_key, layers_below
-from .pixels import bgra_bytes, pixels_of_image
+from .layer_alpha import layer_alpha
+from .layer_tree import key_of, layer_of, layer_with_key, layers_below, local_selection
+from .open_documents import document_key, is_open
+from .pixels import bgra_bytes, fitted, pixels_of_image
 from .qt import QByteArray
 from .srgb import new_layer, srgb_pixels
 
@@ -42,7 +44,7 @@ class KritaDocument:
         return self._document.height()
 
     def is_open(self) -> bool:
-        return any(document_key(document) == self._key for document in Krita.instance().documents())
+        return is_open(self._document)
 
     def is_free(self) -> bool:
         """True when no brush stroke or tool holds the document open; also when it was closed."""
@@ -54,15 +56,16 @@ class KritaDocument:
         return True
 
     def selection_bounds(self) -> Optional[Rect]:
-        selection = self._document.selection()
+        selection = self._selection()
         if selection is None or selection.width() <= 0 or selection.height() <= 0:
             return None
         return Rect(selection.x(), selection.y(), selection.width(), selection.height())
 
-    def read_canvas(self, rect: Rect) -> Pixels:
+    def read_canvas(self, rect: Rect, without: Sequence[str] = ()) -> Pixels:
         # projection() gives 8-bit sRGB from every colour model; pixelData() would be in the document's own,
         # which for 16 and 32 bits is linear by default
-        return pixels_of_image(self._document.projection(rect.x, rect.y, rect.width, rect.height))
+        with self._hidden(without):
+            return pixels_of_image(self._document.projection(rect.x, rect.y, rect.width, rect.height))
 
     def read_layer(self, rect: Rect, layer: str = "") -> Pixels:
         node = layer_with_key(self._document.rootNode(), layer) if layer else layer_of(self._document.activeNode())
@@ -71,10 +74,21 @@ class KritaDocument:
         return Pixels(memoryview(srgb_pixels(node, rect)), rect.width, rect.height, "BGRA")
 
     def layers(self) -> Sequence[Layer]:
-        return tuple(layers_below(self._document.rootNode()))
+        return tuple(layers_below(self._document.rootNode(), annotations.recipes(self._document)))
+
+    def layer_alpha(self, layer: str, rect: Rect) -> bytes:
+        node = layer_with_key(self._document.rootNode(), layer)
+        return bytes(rect.width * rect.height) if node is None else layer_alpha(node, rect)
+
+    def layer_bounds(self, layer: str) -> Optional[Rect]:
+        node = layer_with_key(self._document.rootNode(), layer)
+        if node is None:
+            return None
+        bounds = node.bounds()
+        return None if bounds.isEmpty() else Rect(bounds.x(), bounds.y(), bounds.width(), bounds.height())
 
     def read_mask(self, rect: Rect) -> Pixels:
-        selection = self._document.selection()
+        selection = self._selection()
         if selection is None:
             raise VelaturaError(
                 "empty_selection", tr("Nothing is selected any more. Select the part to repaint, then try again.")
@@ -88,11 +102,11 @@ class KritaDocument:
     def when_free(self, task: Callable[[], None]) -> None:
         self._guard.when_free(self.is_free, task)
 
-    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> str:
-        layer = _new_layer(self._document, NewLayer(name, patch, x, y, recipe))
-        self._insert(layer, above)
-        annotations.keep_recipes(self._document, {key_of(layer): recipe})
-        return key_of(layer)
+    def insert_layer(self, layer: NewLayer, *, above: str) -> str:
+        node = _new_layer(self._document, layer)
+        self._insert(node, above)
+        annotations.keep_recipes(self._document, {key_of(node): layer.recipe})
+        return key_of(node)
 
     def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> Sequence[str]:
         document = self._document
@@ -108,6 +122,9 @@ class KritaDocument:
         annotations.keep_recipes(document, recipes)
         return tuple(recipes)
 
+    def fitted(self, pixels: Pixels, transform: Transform, width: int, height: int) -> Pixels:
+        return fitted(pixels, transform.turn, width, height)
+
     def recipe_of(self, layer: str) -> str:
         return annotations.recipes(self._document).get(layer, "")
 
@@ -116,6 +133,26 @@ class KritaDocument:
 
     def attachment(self, name: str) -> bytes:
         return annotations.read(self._document, name)
+
+    def _selection(self) -> Any:
+        """The active layer's own if it has one, as for Krita's brushes; else the document's."""
+        local = local_selection(layer_of(self._document.activeNode()))
+        return self._document.selection() if local is None else local
+
+    @contextmanager
+    def _hidden(self, layers: Sequence[str]) -> Iterator[None]:
+        """While layers are left out. Neither an undo step nor a change of the document for Krita."""
+        root = self._document.rootNode()
+        nodes = [node for node in (layer_with_key(root, key) for key in layers) if node is not None and node.visible()]
+        for node in nodes:
+            node.setVisible(False)
+        if nodes:
+            self._document.waitForDone()
+        try:
+            yield
+        finally:
+            for node in nodes:
+                node.setVisible(True)
 
     def _insert(self, layer: Any, above: str) -> None:
         """Add ``layer``, which is complete, above the layer ``above`` or the active one. Keep the active one active."""
@@ -146,14 +183,11 @@ class KritaDocument:
         self._guard.before_others(is_activated, restore)
 
 
-def document_key(document: Any) -> str:
-    """Tells a document from others for as long as it is open; "" when it is about to close."""
-    return key_of(document.rootNode())
-
-
 def _new_layer(document: Any, new: NewLayer) -> Any:
     """A layer that is in no document yet."""
     layer = new_layer(document, new.name)
     # before it is added: on a layer of the document this is neither undone nor shown
     layer.setPixelData(QByteArray(bgra_bytes(new.pixels)), new.x, new.y, new.pixels.width, new.pixels.height)
+    if not new.is_visible:
+        layer.setVisible(False)
     return layer

@@ -37,6 +37,7 @@ class KritaEditor(QObject):
     waiting_changed = Signal(object)
     queue_changed = Signal(object)
     history_changed = Signal(object)
+    map_made = Signal(str, str)
 
     def __init__(self, guard: BrushGuard) -> None:
         super().__init__()
@@ -83,6 +84,9 @@ class KritaEditor(QObject):
     def show_queue(self, jobs: Sequence[QueuedJob]) -> None:
         self.queue = tuple(jobs)
         self.queue_changed.emit(self.queue)
+
+    def show_map(self, kind: str, layer: str) -> None:
+        self.map_made.emit(kind, layer)
 
     def show_history(self, items: Sequence[HistoryItem]) -> None:
         self.history = tuple(items)

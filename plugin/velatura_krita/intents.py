@@ -1,6 +1,6 @@
 """How the intents of ``velatura_client.intent`` are called in this plug-in."""
 
-from velatura_client.intent import EXTEND, FILL, GENERATE, REFINE, REFINE_SELECTION
+from velatura_client.intent import EXTEND, FILL, GENERATE, REFINE, REFINE_SELECTION, Intent
 from velatura_client.texts import tr
 
 #: Those that need a selection.
@@ -19,6 +19,13 @@ def label_of(intent: str) -> str:
         EXTEND: tr("Extend"),
     }
     return labels[intent]
+
+
+def label_for(intent: Intent, layer: str) -> str:
+    """What the button says when this is what it will do. ``layer``: the name of the layer that is refined."""
+    if intent.name != REFINE:
+        return label_of(intent.name)
+    return tr("Refine {layer}", layer=layer) if layer else tr("Refine Picture")
 
 
 def help_of(intent: str) -> str:

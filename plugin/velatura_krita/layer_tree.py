@@ -1,11 +1,14 @@
 """The layers of a Krita document. Masks are nodes too for Krita, but no layers."""
 
-from typing import Any, Iterator
+from typing import Any, Container, Iterator
 
 from velatura_client.editor import Layer
 
 #: Krita's names of node types to ours; all others are ``other``.
-KINDS = {"paintlayer": "paint", "grouplayer": "group"}
+KINDS = {"paintlayer": "paint", "grouplayer": "group", "filterlayer": "filter"}
+#: Masks that change nothing of what is seen.
+_HARMLESS_MASKS = ("selectionmask",)
+_OPAQUE = 255
 
 
 def key_of(node: Any) -> str:
@@ -39,12 +42,34 @@ def keys_below(parent: Any) -> Iterator[str]:
         yield from keys_below(node)
 
 
-def layers_below(parent: Any, depth: int = 0) -> Iterator[Layer]:
-    """The topmost first, each group right before what it holds."""
+def layers_below(parent: Any, ours: Container[str] = (), depth: int = 0) -> Iterator[Layer]:
+    """The topmost first, each group right before what it holds. ``ours``: keys of the layers that have a recipe."""
     for node in reversed(parent.childNodes()):
         if not _is_mask(node):
-            yield Layer(key_of(node), node.name(), KINDS.get(node.type(), "other"), depth)
-            yield from layers_below(node, depth + 1)
+            key, kind = key_of(node), KINDS.get(node.type(), "other")
+            is_visible = node.visible() and node.opacity() > 0
+            yield Layer(key, node.name(), kind, depth, is_visible, _is_plain(node, kind), key in ours)
+            yield from layers_below(node, ours, depth + 1)
+
+
+def local_selection(node: Any) -> Any:
+    """The selection that confines the brush on a layer alone; None when it has none."""
+    if node is None:
+        return None
+    for mask in node.childNodes():
+        if mask.type() == "selectionmask" and mask.visible():
+            return mask.selection()
+    return None
+
+
+def _is_plain(node: Any, kind: str) -> bool:
+    if node.opacity() != _OPAQUE or node.inheritAlpha():
+        return False
+    if any(_is_mask(child) and child.visible() and child.type() not in _HARMLESS_MASKS for child in node.childNodes()):
+        return False
+    if kind == "group" and node.passThroughMode():
+        return True
+    return node.blendingMode() == "normal" and not node.layerStyleToAsl()
 
 
 def _is_mask(node: Any) -> bool:

@@ -4,9 +4,10 @@ from typing import Any, Union
 
 from velatura_client.channels import swapped
 from velatura_client.editor import Pixels
+from velatura_client.geometry import Turn
 from velatura_protocol.errors import VelaturaError
 
-from .qt import QImage
+from .qt import QImage, Qt, QTransform
 
 
 def bgra_bytes(pixels: Pixels) -> Union[bytes, bytearray]:
@@ -42,3 +43,17 @@ def image_of_pixels(pixels: Pixels) -> Any:
     """A QImage of its own memory."""
     image = QImage(bgra_bytes(pixels), pixels.width, pixels.height, 4 * pixels.width, QImage.Format.Format_ARGB32)
     return image.copy()
+
+
+def fitted(pixels: Pixels, turn: Turn, width: int, height: int) -> Pixels:
+    """Turned by ``turn``, then smoothly scaled to ``width`` x ``height``."""
+    image = image_of_pixels(pixels)
+    if turn.transposed:
+        # quarter turns are exact in Qt, a transposing matrix is not
+        image = image.transformed(QTransform().rotate(90)).mirrored(True, False)
+    if turn.flipped_x or turn.flipped_y:
+        image = image.mirrored(turn.flipped_x, turn.flipped_y)
+    if (image.width(), image.height()) != (width, height):
+        mode = Qt.TransformationMode.SmoothTransformation
+        image = image.scaled(width, height, Qt.AspectRatioMode.IgnoreAspectRatio, mode)
+    return pixels_of_image(image.convertToFormat(QImage.Format.Format_ARGB32))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Set
 from krita import Krita
 
 from velatura_client.editor import Progress
-from velatura_client.intent import INTENTS, likely_intent
+from velatura_client.intent import INTENTS, Intent, likely_intent
 from velatura_client.texts import error_text, tr
 from velatura_protocol.connection import read_connection
 from velatura_protocol.errors import ErrorInfo, VelaturaError
@@ -21,7 +21,7 @@ from .brush_guard import BrushGuard
 from .deliver import UiThread
 from .editor import KritaEditor
 from .export import Export
-from .intents import NEEDS_SELECTION, REFINING
+from .intents import NEEDS_SELECTION, REFINING, label_for
 from .qt import QTimer
 from .results import Results
 from .state import SharedState
@@ -29,7 +29,7 @@ from .state import SharedState
 if TYPE_CHECKING:
     from velatura_client.actions import Actions
     from velatura_client.background import BackgroundClient
-    from velatura_client.choices import Choices
+    from velatura_client.choices import Choices, ControlChoice
     from velatura_client.launcher import Launcher
     from velatura_protocol.catalogue import ControlDescription
     from velatura_protocol.messages import Catalogue
@@ -62,6 +62,7 @@ class Plugin:
         self.editor = KritaEditor(self._guard)
         self.state = SharedState()
         self.state.choices_changed.connect(self._follow_choices)
+        self.editor.map_made.connect(lambda kind, layer: self.attempt(lambda: self._on_map(kind, layer)))
         self.results = Results(self)
         self.export = Export(self)
 
@@ -88,21 +89,20 @@ class Plugin:
             return tr("Nothing is selected. Select the part of the picture to work on, then do this again.")
         return ""
 
-    def likely(self) -> str:
-        """The intent that suits what is selected now."""
-        if self._actions is not None:
-            return self._actions.likely(self.choices)
-        # the same without a connection, whose libraries are loaded when they are needed
-        from velatura_client.frame import reaches_nothing
-
-        document = self.editor.active_document()
-        selection = None if document is None else document.selection_bounds()
-        strength = 1.0 if self.choices.strength is None else self.choices.strength
+    def likely(self) -> Intent:
+        """What suits the active document and what is selected now."""
+        choices = self.choices
         return likely_intent(
-            has_selection=selection is not None,
-            strength=strength,
-            reaches_nothing=document is not None and selection is not None and reaches_nothing(document, selection),
+            self.editor.active_document(),
+            strength=choices.strength,
+            refines_layer=choices.refine_source == "layer",
         )
+
+    def label_of(self, intent: Intent) -> str:
+        """What the button says when this is what it will do."""
+        document = self.editor.active_document()
+        layers = () if document is None or not intent.layer else document.layers()
+        return label_for(intent, next((layer.name for layer in layers if layer.key == intent.layer), ""))
 
     def begin(self, intent: str, prompt: Optional[str] = None) -> None:
         """Begin one of ``TASKS`` on the active document. Returns at once; ``editor`` tells how it goes on.
@@ -129,7 +129,6 @@ class Plugin:
 
         def call() -> None:
             begin(self._connected_actions(may_start=True))
-            self._ask_for_catalogue()
 
         self.attempt(call)
 
@@ -146,8 +145,17 @@ class Plugin:
         if document is None:
             self.editor.show_error("", tr("No picture is open. Open or create one first."))
             return
-        control = ControlChoice(kind=kind, source="layer", layer=document.active_layer(), prepared=True)
-        self.state.choose("controls", (*self.choices.controls, control))
+        self._follow_layer(ControlChoice(kind=kind, source="layer", layer=document.active_layer(), prepared=True))
+
+    def _on_map(self, kind: str, layer: str) -> None:
+        """A map was made, as a hidden layer: it guides the next jobs, in place of an earlier map of the same kind."""
+        from velatura_client.choices import ControlChoice
+
+        self._follow_layer(ControlChoice(kind=kind, source="layer", layer=layer, prepared=True))
+
+    def _follow_layer(self, control: "ControlChoice") -> None:
+        others = [each for each in self.choices.controls if (each.kind, each.prepared) != (control.kind, True)]
+        self.state.choose("controls", (*others, control))
 
     def control_kinds(self) -> "Sequence[ControlDescription]":
         """The kinds of control that the chosen model knows; empty until the daemon has told."""
@@ -232,7 +240,7 @@ class Plugin:
 
     def _tidy_new_documents(self) -> None:
         from .annotations import forget_deleted
-        from .document import document_key
+        from .open_documents import document_key
 
         here = {document_key(document): document for document in Krita.instance().documents()}
         for key in set(here) - self._tidied:
@@ -262,7 +270,7 @@ class Plugin:
                 launcher=launcher, deliver=self._ui_thread.deliver, client_name="krita", wants_bgra=True
             )
             self._client.start()
-            self._actions = Actions(editor=self.editor, client=self._client)
+            self._actions = Actions(editor=self.editor, client=self._client, learn=self.state.learn)
         if may_start and self._launcher is not None:
             self._launcher.may_start = True
         return self._actions

@@ -316,7 +316,7 @@ def test_what_failed_before_it_was_submitted_is_what_is_repeated(bench: Bench, m
     with monkeypatch.context() as broken:
         # the one fails before the plan is asked for, the other when the pixels are read
         if cause == "model":
-            broken.setattr("velatura_client.run.choose_model", _refuse)
+            broken.setattr("velatura_client.order.choose_model", _refuse)
         else:
             broken.setattr(bench.document, "read_mask", _refuse)
         failed = bench.actions.fill(Choices(prompt="a pier", seed=4))

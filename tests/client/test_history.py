@@ -89,14 +89,20 @@ def test_again_has_another_seed_and_the_same_request(desk: Desk) -> None:  # noq
 
 
 def test_memory_is_bounded_and_the_newest_picture_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    """What leaves undecided is still with the daemon, which offers it at the next start."""
+    """Pixels that leave memory undecided are still with the daemon, and come back when they are wanted."""
     paint(desk, Choices(prompt="undecided", insert_at_once=False))
-    job = desk.editor.history[0].job
+    [item] = desk.editor.history
     monkeypatch.setattr(history_module, "LARGEST_MEMORY", 1)
     paint(desk, Choices(prompt="newest"))
+    jobs = desk.actions.history._shelf(desk.document).jobs
+    assert [True, False] == [job.blobs is not None for job in jobs]
+    assert [item.job] == kept_by_daemon(desk)
 
-    assert ["newest"] == [item.prompt for item in desk.editor.history]
-    assert [job] == kept_by_daemon(desk)
+    desk.actions.history.apply(item.key)
+    desk.until(lambda: len(desk.document.inserted) == 2)
+
+    assert ["newest", "undecided"] == [layer.name for layer in desk.document.inserted]
+    assert [] == kept_by_daemon(desk)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (96, 96), (97, 20), (3000, 2000), (5, 4000)])

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from velatura_client.editor import Document, HistoryItem, Layer, NewLayer, Pixels, Progress, QueuedJob, WaitingResult
+from velatura_client.geometry import Transform
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
@@ -55,7 +57,7 @@ class MemoryDocument:
     def selection_bounds(self) -> Rect | None:
         return self.selected
 
-    def read_canvas(self, rect: Rect) -> Pixels:
+    def read_canvas(self, rect: Rect, without: Sequence[str] = ()) -> Pixels:  # noqa: ARG002 - nothing is composed here
         inside = rect.intersection(Rect(0, 0, self.width, self.height))
         part = np.zeros((rect.height, rect.width, 4), np.uint8)
         part[inside.y - rect.y : inside.bottom - rect.y, inside.x - rect.x : inside.right - rect.x] = self.canvas[
@@ -67,7 +69,27 @@ class MemoryDocument:
         return self.read_canvas(rect)
 
     def layers(self) -> Sequence[Layer]:
-        return (*(Layer(new.key, new.name, "paint") for new in self.inserted), Layer(self.active, "layer", "paint"))
+        ours = (Layer(new.key, new.name, "paint", is_ours=True) for new in reversed(self.inserted))
+        return (*ours, Layer(self.active, "layer", "paint"))
+
+    def layer_alpha(self, layer: str, rect: Rect) -> bytes:
+        new = next((new for new in self.inserted if new.key == layer), None)
+        if new is None:
+            part = self.read_canvas(rect)
+            return bytes(part.data)[3::4]
+        alpha = np.frombuffer(new.patch.data, np.uint8).reshape(new.patch.height, new.patch.width, 4)[..., 3]
+        inside = rect.intersection(Rect(new.x, new.y, new.patch.width, new.patch.height))
+        found = np.zeros((rect.height, rect.width), np.uint8)
+        found[inside.y - rect.y : inside.bottom - rect.y, inside.x - rect.x : inside.right - rect.x] = alpha[
+            inside.y - new.y : inside.bottom - new.y, inside.x - new.x : inside.right - new.x
+        ]
+        return found.tobytes()
+
+    def layer_bounds(self, layer: str) -> Rect | None:
+        new = next((new for new in self.inserted if new.key == layer), None)
+        if new is None:
+            return Rect(0, 0, self.width, self.height)
+        return Rect(new.x, new.y, new.patch.width, new.patch.height)
 
     def read_mask(self, rect: Rect) -> Pixels:
         mask = np.zeros((rect.height, rect.width), np.uint8)
@@ -82,8 +104,8 @@ class MemoryDocument:
     def when_free(self, task: Callable[[], None]) -> None:
         task()
 
-    def insert_layer(self, name: str, patch: Pixels, x: int, y: int, recipe: str, *, above: str) -> str:
-        return self._insert(NewLayer(name, patch, x, y, recipe), above, "")
+    def insert_layer(self, layer: NewLayer, *, above: str) -> str:
+        return self._insert(layer, above, "")
 
     def insert_group(self, name: str, layers: Sequence[NewLayer], *, above: str) -> Sequence[str]:
         return tuple(self._insert(new, above, name) for new in layers)
@@ -92,6 +114,14 @@ class MemoryDocument:
         key = f"layer-{next(_NUMBERS)}"
         self.inserted.append(InsertedLayer(new.name, new.pixels, new.x, new.y, new.recipe, above, group, key))
         return key
+
+    def fitted(self, pixels: Pixels, transform: Transform, width: int, height: int) -> Pixels:
+        turn = transform.turn
+        rgba = np.frombuffer(pixels.data, np.uint8).reshape(pixels.height, pixels.width, len(pixels.channels))
+        rgba = rgba.swapaxes(0, 1) if turn.transposed else rgba
+        rgba = rgba[:: -1 if turn.flipped_y else 1, :: -1 if turn.flipped_x else 1]
+        scaled = np.asarray(Image.fromarray(np.ascontiguousarray(rgba)).resize((width, height)))
+        return Pixels(scaled.reshape(-1).data, width, height, pixels.channels)
 
     def recipe_of(self, layer: str) -> str:
         """``layer``: a layer's name."""
@@ -117,6 +147,7 @@ class MemoryEditor:
     waiting: tuple[WaitingResult, ...] = ()
     queue: tuple[QueuedJob, ...] = ()
     history: tuple[HistoryItem, ...] = ()
+    maps: list[tuple[str, str]] = field(default_factory=lambda: [])
     on_canvas: tuple[Pixels, int, int] | None = None
 
     def __post_init__(self) -> None:
@@ -142,6 +173,9 @@ class MemoryEditor:
 
     def show_queue(self, jobs: Sequence[QueuedJob]) -> None:
         self.queue = tuple(jobs)
+
+    def show_map(self, kind: str, layer: str) -> None:
+        self.maps.append((kind, layer))
 
     def show_history(self, items: Sequence[HistoryItem]) -> None:
         self.history = tuple(items)

@@ -147,9 +147,9 @@ class Panel(QScrollArea):
         document = self._plugin.editor.active_document()
         situation: Any = None
         if document is not None:
-            situation = (document.key, document.selection_bounds(), document.width, document.height)
-        has_selection = situation is not None and situation[1] is not None
-        if situation != self._situation or (has_selection and self._looks % LOOKS_UNTIL_THOROUGH == 0):
+            selection = document.selection_bounds()
+            situation = (document.key, selection, document.width, document.height, document.active_layer())
+        if situation != self._situation or (document is not None and self._looks % LOOKS_UNTIL_THOROUGH == 0):
             self._situation = situation
             self._look_thoroughly()
         self._options.look_at_layers(document, is_new=self._looks % LOOKS_UNTIL_THOROUGH == 0)
@@ -160,7 +160,11 @@ class Panel(QScrollArea):
             self._timer.stop()
 
     def _look_thoroughly(self) -> None:
-        self._plugin.attempt(lambda: self._run.show_intent(self._plugin.likely()))
+        self._plugin.attempt(self._show_likely)
+
+    def _show_likely(self) -> None:
+        intent = self._plugin.likely()
+        self._run.show_intent(intent.name, self._plugin.label_of(intent))
 
     def _show_choices(self) -> None:
         choices = self._plugin.choices

@@ -45,16 +45,16 @@ class RunRow(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self._button, 1)
         layout.addWidget(self._cancel)
-        self.show_intent(GENERATE)
+        self.show_intent(GENERATE, label_of(GENERATE))
         self.show_running(False)
 
     @property
     def intent(self) -> str:
         return self._intent
 
-    def show_intent(self, intent: str) -> None:
+    def show_intent(self, intent: str, label: str) -> None:
         self._intent = intent
-        self._button.setText(label_of(intent))
+        self._button.setText(label)
         self._button.setToolTip(f"{help_of(intent)} (Ctrl+Enter)")
 
     def show_running(self, is_running: bool) -> None:
