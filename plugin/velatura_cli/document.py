@@ -15,7 +15,7 @@ from .files.names import quoted
 from .files.ora import Element, OraPainting, decode_ora
 from .files.ora_notes import named, painting_notes, unreadable_layers
 from .files.ora_render import render, render_layer
-from .files.picture import Mask, Rgba, decode_mask, decode_rgba, read_file
+from .files.picture import Mask, Rgba, decode_canvas, decode_mask, read_file
 
 #: ``--mask layer:NAME``: a layer of the canvas, opaque where it shall be repainted.
 LAYER_PREFIX = "layer:"
@@ -116,7 +116,7 @@ def open_document(path: Path, *, layer: str | None, mask: str | None) -> FileDoc
     if layer is not None:
         raise VelaturaError("invalid_value", f"{path.name} has no layers. Leave --layer out or give an .ora file.")
     notes: list[str] = []
-    canvas = decode_rgba(data, path.name, notes)
+    canvas = decode_canvas(data, path.name, notes)
     read_mask = None if mask is None else _mask_from_file(mask, canvas.shape[1], canvas.shape[0], notes)
     return FileDocument(canvas=canvas, layer=canvas, mask=read_mask, merged=canvas, notes=tuple(notes))
 

@@ -77,6 +77,21 @@ def decode_rgba(data: bytes, name: str, notes: list[str] | None = None, *, is_la
     return _decode(data, name, told, convert, is_layer=is_layer)
 
 
+def decode_canvas(data: bytes, name: str, notes: list[str]) -> Rgba:
+    """The same for a picture that results are put into, which takes them with eight bits.
+
+    Raises:
+        VelaturaError: ``invalid_value``, ``image_too_large``.
+    """
+
+    def convert(samples: Samples) -> Rgba:
+        if samples.bits > 8:
+            notes.append(f"{name} has {samples.bits} bits in each channel; the result is written with 8.")
+        return _with_alpha(srgb_of(samples, name, notes), samples)
+
+    return _decode(data, name, notes, convert)
+
+
 def decode_mask(data: bytes, name: str, notes: list[str] | None = None) -> Mask:
     """The picture as a mask: its grey value, 0 where it is transparent. Values are taken as they are, without profile.
 
