@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .orientation import png_orientation
+from .orientation import UPRIGHT, png_orientation
 from .pillow_samples import pillow_samples
 from .png_chunks import png_chunks
 from .png_colour import png_colour
@@ -24,14 +24,19 @@ def png_samples(image: Image.Image, reopened: Image.Image, data: bytes, name: st
     colour = png_colour(chunks, name)
     made = pillow_samples(image) if depth <= 8 else _sixteen_bit(image, reopened, kind)
     alpha = _transparent_colour(made.colours, chunks.get(b"tRNS"), depth, kind)
+    orientation = png_orientation(data)
+    # not every program looks for it in this kind of file
+    turned = (
+        [] if orientation == UPRIGHT else [f"{name} was turned upright, as its EXIF says (orientation {orientation})."]
+    )
     return Samples(
         colours=made.colours,
         alpha=made.alpha if alpha is None else alpha,
         profile=image.info.get("icc_profile") if colour.uses_profile else None,
         space=colour.space,
-        orientation=png_orientation(data),
+        orientation=orientation,
         bits=depth,
-        notes=list(colour.notes),
+        notes=[*colour.notes, *turned],
     )
 
 

@@ -171,9 +171,9 @@ def _unpacked_by_pillow(block: bytes, compression: int, size: int) -> bytes:
         tags[tag] = value
     for tag, value in ((_CHANNELS, 1), (_STRIP_ROWS, 1), (_STRIP_BYTES, len(block)), (_STRIP_OFFSETS, 0)):
         tags[tag] = value
-    head = 8
-    tags[_STRIP_OFFSETS] = head + len(tags.tobytes(head))
-    with Image.open(io.BytesIO(b"II*\0\x08\0\0\0" + tags.tobytes(head) + block), formats=("TIFF",)) as image:
+    head = b"II*\0\x08\0\0\0"
+    # Pillow counts the offsets of strips from the end of the directory
+    with Image.open(io.BytesIO(head + tags.tobytes(len(head)) + block), formats=("TIFF",)) as image:
         return image.tobytes()
 
 
