@@ -135,6 +135,8 @@ def _open_ora(data: bytes, name: str, *, layer: str | None, mask: str | None) ->
         notes += _notes_on_mask(read_mask, mask or "")
     elif mask is not None:
         read_mask = _mask_from_file(mask, painting.width, painting.height, notes)
+    for asked in (layer, None if marker is None else marker.get("name", "")):
+        notes += _notes_on_name(painting, asked)
     above = painting.active_layer() if layer is None else painting.layer(layer)
     pixels = canvas if layer is None or above is None else render_layer(painting, above)
     return FileDocument(
@@ -146,6 +148,13 @@ def _open_ora(data: bytes, name: str, *, layer: str | None, mask: str | None) ->
         merged=merged,
         notes=tuple(notes),
     )
+
+
+def _notes_on_name(painting: OraPainting, asked: str | None) -> list[str]:
+    count = sum(1 for layer in painting.layers() if asked is not None and layer.get("name", "") == asked)
+    if count < 2:
+        return []
+    return [f"{painting.name} has {count} layers named {quoted(asked or '')}; the topmost of them was taken."]
 
 
 def _check_layers(painting: OraPainting, stored: Rgba | None, marker: Element | None) -> list[str]:
