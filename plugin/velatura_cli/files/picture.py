@@ -190,8 +190,7 @@ def _samples(data: bytes, name: str) -> Samples:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         check_size(image.width, image.height, name)
         if image.format == "PNG":
-            with Image.open(io.BytesIO(data), formats=("PNG",)) as reopened:
-                return png_samples(image, reopened, data, name)
+            return png_samples(image, data, name)
         samples = pillow_samples(image)
         # Pillow has turned a TIFF itself
         orientation = 1 if image.format == "TIFF" else exif_orientation(image.info.get("exif") or b"")

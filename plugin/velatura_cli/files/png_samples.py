@@ -1,5 +1,6 @@
 """PNG files: every depth and colour type as it is, with the transparent colour that the file may name."""
 
+import io
 import struct
 
 import numpy as np
@@ -17,12 +18,12 @@ _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
 _UPPER, _LOWER = "16B", "16L"
 
 
-def png_samples(image: Image.Image, reopened: Image.Image, data: bytes, name: str) -> Samples:
-    """``image`` and ``reopened``: the same file, twice opened and not yet decoded."""
+def png_samples(image: Image.Image, data: bytes, name: str) -> Samples:
+    """``image``: the file ``data``, opened and not yet decoded."""
     chunks = _chunks_before_picture(data)
     depth, kind = struct.unpack_from(">8xBB", chunks[b"IHDR"])
     colour = png_colour(chunks, name)
-    made = pillow_samples(image) if depth <= 8 else _sixteen_bit(image, reopened, kind)
+    made = pillow_samples(image) if depth <= 8 else _sixteen_bit(image, data, kind)
     alpha = _transparent_colour(made.colours, chunks.get(b"tRNS"), depth, kind)
     orientation = png_orientation(data)
     # not every program looks for it in this kind of file
@@ -49,7 +50,7 @@ def _chunks_before_picture(data: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def _sixteen_bit(image: Image.Image, reopened: Image.Image, kind: int) -> Samples:
+def _sixteen_bit(image: Image.Image, data: bytes, kind: int) -> Samples:
     if kind == _GREY:
         return Samples(np.asarray(image).astype(np.uint16)[..., None])
     if kind == _GREY_ALPHA:
@@ -59,7 +60,8 @@ def _sixteen_bit(image: Image.Image, reopened: Image.Image, kind: int) -> Sample
         return Samples(pairs[..., :1], alpha=pairs[..., 1])
     channels = "RGBA" if kind == _RGB_ALPHA else "RGB"
     upper = _decoded_as(image, f"{channels};{_UPPER}").astype(np.uint16)
-    whole = upper << 8 | _decoded_as(reopened, f"{channels};{_LOWER}")
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as again:
+        whole = upper << 8 | _decoded_as(again, f"{channels};{_LOWER}")
     return Samples(whole[..., :3], alpha=whole[..., 3] if kind == _RGB_ALPHA else None)
 
 
