@@ -13,13 +13,13 @@ from velatura_client.client import Client, Completed
 from velatura_client.progress import progress_of
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
-from velatura_protocol.images import MAX_SIDE
+from velatura_protocol.images import MAX_SIDE, Rect
 from velatura_protocol.messages import Catalogue, JobState, Plan
 from velatura_protocol.request import GenerationRequest, LoraRequest
 
 from .control_option import ControlOption
 from .document import FileDocument, blank_document, open_document
-from .output import console
+from .output import console, tell_notes
 from .results import Written, check_out, write_results
 
 
@@ -55,9 +55,12 @@ def generate(client: Client, order: Order) -> dict[str, Any]:
         catalogue = client.catalogue()
         document = _document(order, catalogue)
         request, blobs = _request(client, order, catalogue, document)
+        notes = _notes(order, document, request.region)
+        tell_notes(notes)
         completed = client.run(request, blobs, progress_bar.show)
     written = write_results(completed, document, order.out)
-    return _summary(completed, written)
+    summary = _summary(completed, written)
+    return {**summary, "notes": [*notes, *summary["notes"]]}
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -135,6 +138,12 @@ def _request(
         control.request(planned.region, document.width, document.height, blobs) for control in order.controls
     )
     return dataclasses.replace(request, controls=controls), blobs.buffers
+
+
+def _notes(order: Order, document: FileDocument, region: Rect) -> list[str]:
+    """What of the files was not read as it may be meant: told before it is painted."""
+    told = [*document.notes, *document.notes_on_region(region)]
+    return told + [note for control in order.controls for note in control.notes]
 
 
 def _summary(completed: Completed, written: Written) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +21,12 @@ table_console = Console(highlight=False)
 def print_json(value: dict[str, Any]) -> None:
     """One object on standard output, on one line."""
     print(json.dumps(value, ensure_ascii=False))
+
+
+def tell_notes(notes: Iterable[str]) -> None:
+    """What a person should know before it is painted, a line each."""
+    for note in notes:
+        console.print(f"velatura: {note}", markup=False, soft_wrap=True)
 
 
 def report_error(error: VelaturaError, *, as_json: bool) -> int:

@@ -14,7 +14,7 @@ from velatura_protocol.messages import Patch
 
 from .document import FileDocument
 from .files.ora import OraPainting
-from .files.ora_render import lay_patch, render
+from .files.ora_render import lay_patch, merged_with_patch
 from .files.picture import Rgba
 from .files.png import encode_png
 from .files.store import store
@@ -91,14 +91,9 @@ def _write_ora(made: list[_Made], document: FileDocument, out: Path) -> Written:
         if not is_first:
             above.set("visibility", "hidden")
         names.insert(0, name)
-    store(out, painting.encode(_merged(painting, document, made[0])))
+    first = made[0]
+    store(out, painting.encode(merged_with_patch(painting, document.merged, first.rgba, first.x, first.y)))
     return Written((out,), tuple(names))
-
-
-def _merged(painting: OraPainting, document: FileDocument, visible: _Made) -> Rgba:
-    """Rendered where the patch is; elsewhere the pixels that the painting's own program stored, bit for bit."""
-    covered = lay_patch(np.zeros_like(document.merged), visible.rgba, visible.x, visible.y)[..., 3:] > 0
-    return np.where(covered, render(painting), document.merged)
 
 
 def _slug(name: str) -> str:
