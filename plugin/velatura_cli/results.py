@@ -60,9 +60,10 @@ def check_writing(document: FileDocument, destination: Destination, count: int, 
     needed = whole * count
     if destination.kind == ORA:
         painting, above = _painting(document)
-        above = painting.insert("Velatura", encode_png(np.zeros((1, 1, _SAMPLES), np.uint8)), 0, 0, above=above)
         render(painting)
-        needed = len(painting.encode(np.zeros((1, 1, _SAMPLES), np.uint8)))
+        dot = np.zeros((1, 1, _SAMPLES), np.uint8)
+        painting.insert("Velatura", encode_png(dot), 0, 0, above=above)
+        needed = len(painting.encode(dot))
         needed += whole + count * region.width * region.height * _SAMPLES
     check_room(destination.folder, needed)
 

@@ -85,7 +85,9 @@ def check_place(path: Path, *, overwrite: bool) -> None:
     """
     try:
         status = path.stat()
-    except OSError:
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise cannot_write(path, error) from None
         status = None  # not there, or a link that leads nowhere; or nothing can be: that shows below
     if status is not None and stat.S_ISDIR(status.st_mode):
         raise VelaturaError("invalid_value", f"{path} is a folder. Give the name of a file.")
