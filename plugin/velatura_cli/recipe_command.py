@@ -9,6 +9,7 @@ import typer
 
 from velatura_protocol.errors import VelaturaError
 
+from .files.names import quoted
 from .files.ora import decode_ora
 from .files.picture import read_file
 from .files.png import is_png, parameters_text, read_recipe
@@ -90,5 +91,5 @@ def _pictures(file: Path) -> list[tuple[str, str, bytes]]:
     for layer in painting.layers():
         name, source = layer.get("name", ""), painting.data_of(layer) or b""
         if is_png(source):  # another program's layers may be of other kinds
-            pictures.append((name, f"the layer {name!r} of {file.name}", source))
+            pictures.append((name, f"the layer {quoted(name)} of {file.name}", source))
     return pictures

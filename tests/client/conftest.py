@@ -277,8 +277,14 @@ class Ran:
 
 
 @pytest.fixture
-def velatura(shared_daemon, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Runs the command line in this process."""
+def velatura(shared_daemon, run_velatura: Callable[..., Ran]) -> Callable[..., Ran]:
+    """Runs the command line in this process, with the module's daemon behind it."""
+    return run_velatura
+
+
+@pytest.fixture
+def run_velatura(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Runs the command line in this process, with whatever daemon the environment names."""
 
     def velatura(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["velatura", *map(str, arguments)])
