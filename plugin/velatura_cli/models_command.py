@@ -30,10 +30,10 @@ def list_models(
     if as_json:
         print_json({"models": to_plain(catalogue.models), "controls": to_plain(catalogue.controls)})
     else:
-        table_console.print(_table(catalogue))
+        table_console.print(models_table(catalogue))
 
 
-def _table(catalogue: Catalogue) -> Table:
+def models_table(catalogue: Catalogue) -> Table:
     table = Table("Model", "Tasks", "Size in pixels", "Controls", "State")
     offered = [task.id for task in catalogue.tasks if task.uses_model and not task.diagnostic]
     for model in catalogue.models:
