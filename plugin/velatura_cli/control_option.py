@@ -11,7 +11,7 @@ from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 from velatura_protocol.request import ControlRequest
 
-from .files.picture import Rgba, decode_rgba, read_file
+from .files.picture import Rgba, decode_control_map, decode_rgba, read_file
 from .output import check_readable
 
 _FORM = "Write it as KIND=FILE,weight=1,start=0,end=1,prepared=no."
@@ -20,7 +20,10 @@ _NUMBERS = ("weight", "start", "end")
 
 @dataclass(frozen=True)
 class ControlOption:
-    """One ``--control``. ``prepared``: the file is the control map itself, not a picture to make it from."""
+    """One ``--control``. ``prepared``: the file is the control map itself, not a picture to make it from.
+
+    ``notes``: sentences on what of the file was not read as it may be meant.
+    """
 
     kind: str
     path: Path
@@ -29,6 +32,7 @@ class ControlOption:
     start: float = 0.0
     end: float = 1.0
     prepared: bool = False
+    notes: tuple[str, ...] = ()
 
     def request(self, region: Rect, canvas_width: int, canvas_height: int, blobs: Blobs) -> ControlRequest:
         """The part of the request, its pixels added to ``blobs``.
@@ -71,8 +75,10 @@ def read_control_option(text: str) -> ControlOption:
         else:
             raise VelaturaError("invalid_value", f"--control {text!r}: {setting!r} cannot be understood. {_FORM}")
     path = Path(file_name)
-    picture = decode_rgba(read_file(path), path.name)
-    return ControlOption(kind=kind, path=path, picture=picture, prepared=prepared, **numbers)
+    notes: list[str] = []
+    decode = decode_control_map if prepared else decode_rgba
+    picture = decode(read_file(path), path.name, notes)
+    return ControlOption(kind=kind, path=path, picture=picture, prepared=prepared, notes=tuple(notes), **numbers)
 
 
 def _number(text: str, value: str) -> float:

@@ -14,7 +14,7 @@ from .document import FileDocument, open_document
 from .held_jobs import find_job
 from .interruption import ended_in_order
 from .keeping import FetchCommand, kept_until_written
-from .output import print_json, tell
+from .output import print_json, tell, tell_notes
 from .progress_bar import ProgressBar
 from .results import check_writing, say_summary, summary, write_results
 
@@ -55,6 +55,7 @@ def fetch(client: Client, job: str, command: FetchCommand) -> dict[str, Any]:
     if state.state != SUCCEEDED:  # else it is known in a moment how many files there will be
         destination.check(1, state.label)
     document = _document(command)
+    tell_notes(document.notes if document is not None else ())
     with ProgressBar() as progress_bar:
         try:
             completed = client.wait(state.job, progress_bar.show)

@@ -10,7 +10,7 @@ from velatura_client.choices import REFINE_STRENGTH, Blobs, Choices, choose_mode
 from velatura_client.client import Client
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
-from velatura_protocol.images import MAX_SIDE
+from velatura_protocol.images import MAX_SIDE, Rect
 from velatura_protocol.messages import Catalogue, Plan
 from velatura_protocol.request import GenerationRequest, LoraRequest
 
@@ -18,6 +18,7 @@ from .control_option import ControlOption
 from .destination import Destination
 from .document import FileDocument, blank_document, open_document
 from .keeping import FetchCommand, kept_until_written
+from .output import tell_notes
 from .progress_bar import ProgressBar
 from .results import check_writing, summary, write_results
 
@@ -56,10 +57,13 @@ def generate(client: Client, order: Order) -> dict[str, Any]:
         document = _document(order, catalogue)
         request, blobs = _request(client, order, catalogue, document)
         check_writing(document, destination, choices.count, request.region)
+        notes = _notes(order, document, request.region)
+        tell_notes(notes)
         completed = client.run(request, blobs, progress_bar.show)
     with kept_until_written(client, completed.result.job, FetchCommand(destination, order.canvas, order.layer)):
         written = write_results(completed, document, destination)
-    return summary(completed, written)
+    told = summary(completed, written)
+    return {**told, "notes": [*notes, *told["notes"]]}
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -137,3 +141,9 @@ def _request(
         control.request(planned.region, document.width, document.height, blobs) for control in order.controls
     )
     return dataclasses.replace(request, controls=controls), blobs.buffers
+
+
+def _notes(order: Order, document: FileDocument, region: Rect) -> list[str]:
+    """What of the files was not read as it may be meant: told before it is painted."""
+    told = [*document.notes, *document.notes_on_region(region)]
+    return told + [note for control in order.controls for note in control.notes]

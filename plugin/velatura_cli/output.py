@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import Any, TextIO
 
@@ -75,6 +76,12 @@ def check_readable(option: str, text: str) -> None:
             f"{option} cannot be read: it has signs that this terminal's settings ({sys.getfilesystemencoding()}) do "
             "not know. Set the variable LC_ALL to C.UTF-8, or PYTHONUTF8 to 1, and try again.",
         )
+
+
+def tell_notes(notes: Iterable[str]) -> None:
+    """What a person should know before it is painted, a line each."""
+    for note in notes:
+        console.print(f"velatura: {harmless(note)}", markup=False, soft_wrap=True)
 
 
 def report_error(error: VelaturaError, *, as_json: bool) -> int:

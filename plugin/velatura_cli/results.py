@@ -18,7 +18,7 @@ from velatura_protocol.messages import Patch
 from .destination import FOLDER, ORA, Destination
 from .document import FileDocument
 from .files.ora import Element, OraPainting
-from .files.ora_render import lay_patch, render
+from .files.ora_render import lay_patch, merged_with_patch
 from .files.picture import Rgba, check_size
 from .files.png import encode_png
 from .files.store import check_room
@@ -60,9 +60,10 @@ def check_writing(document: FileDocument, destination: Destination, count: int, 
     needed = whole * count
     if destination.kind == ORA:
         painting, above = _painting(document)
-        render(painting)
         dot = np.zeros((1, 1, _SAMPLES), np.uint8)
-        painting.insert("Velatura", encode_png(dot), 0, 0, above=above)
+        painting.insert("Velatura", encode_png(dot), region.x, region.y, above=above)
+        patch = np.zeros((region.height, region.width, _SAMPLES), np.uint8)
+        merged_with_patch(painting, document.merged, patch, region.x, region.y)
         needed = len(painting.encode(dot))
         needed += whole + count * region.width * region.height * _SAMPLES
     check_room(destination.folder, needed)
@@ -200,11 +201,7 @@ def _write_ora(made: list[_Made], document: FileDocument, destination: Destinati
         if not is_first:
             above.set("visibility", "hidden")
         names.insert(0, name)
-    destination.write(destination.out, painting.encode(_merged(painting, document, made[0])))
+    first = made[0]
+    whole = merged_with_patch(painting, document.merged, first.rgba, first.x, first.y)
+    destination.write(destination.out, painting.encode(whole))
     return Written((destination.out,), tuple(names))
-
-
-def _merged(painting: OraPainting, document: FileDocument, visible: _Made) -> Rgba:
-    """Rendered where the patch is; elsewhere the pixels that the painting's own program stored, bit for bit."""
-    covered = lay_patch(np.zeros_like(document.merged), visible.rgba, visible.x, visible.y)[..., 3:] > 0
-    return np.where(covered, render(painting), document.merged)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pixel_files import flat, ora_of
 
 from velatura_cli.files import ora_archive
 from velatura_cli.files.blend import composite
@@ -23,12 +24,6 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 def picture(width: int = 40, height: int = 30, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 4), np.uint8)
-
-
-def png_of(image: Image.Image, **options: object) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, "PNG", **options)
-    return stream.getvalue()
 
 
 def example() -> OraPainting:
@@ -73,20 +68,6 @@ def test_untouched_layers_keep_their_bytes() -> None:
     pixels, x, y = again.pixels(again.layer("new"))
     assert np.array_equal(pixels, patch)
     assert (x, y) == (5, -3)
-
-
-def ora_of(stack: str, files: dict[str, bytes], *, mimetype: bytes = b"image/openraster") -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("mimetype", mimetype)
-        archive.writestr("stack.xml", stack)
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return stream.getvalue()
-
-
-def flat(colour: tuple[int, int, int, int], width: int = 4, height: int = 4) -> bytes:
-    return png_of(Image.new("RGBA", (width, height), colour))
 
 
 def test_nested_stacks_offsets_opacity_and_visibility() -> None:

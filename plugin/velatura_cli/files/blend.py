@@ -12,7 +12,21 @@ from numpy.typing import NDArray
 from .picture import Rgba
 
 Floats = NDArray[np.floating[Any]]
+#: The plain way of laying a layer on what is below; W3C calls it source-over.
 NORMAL = "svg:src-over"
+#: Operations that leave nothing of the backdrop where the source is not.
+CLEARING = ("svg:dst-in", "svg:dst-atop")
+#: Other names of the same: of Krita where SVG has none (``krita:`` and its own id), and of older programs.
+_ALIASES = {
+    "svg:add": "svg:plus",
+    "krita:add": "svg:plus",
+    "krita:linear_dodge": "svg:plus",
+    "color-dodge": "svg:color-dodge",
+    "difference": "svg:difference",
+    "krita:exclusion": "svg:exclusion",
+    "krita:erase": "svg:dst-out",
+    "krita:normal": NORMAL,
+}
 
 #: Rows that are worked on at a time: floats take much more memory than the picture.
 _BAND = 256
@@ -25,6 +39,7 @@ def composite(backdrop: Rgba, source: Rgba, operation: str = NORMAL, opacity: fl
 
     With ``svg:src-over``, pixels where ``source`` is transparent are those of ``backdrop``, bit for bit.
     """
+    operation = _ALIASES.get(operation, operation)
     result = np.empty_like(backdrop)
     for top in range(0, backdrop.shape[0], _BAND):
         rows = slice(top, top + _BAND)
@@ -32,7 +47,15 @@ def composite(backdrop: Rgba, source: Rgba, operation: str = NORMAL, opacity: fl
     return result
 
 
+def is_known(operation: str) -> bool:
+    """Whether ``composite`` does what the operation says, and not just ``svg:src-over`` instead."""
+    operation = _ALIASES.get(operation, operation)
+    return operation == NORMAL or operation in _COVERAGE or operation in _BLEND
+
+
 def _composite_band(backdrop: Rgba, source: Rgba, operation: str, opacity: np.float32) -> Rgba:
+    if operation == NORMAL and opacity == 1 and ((source[..., 3] == 0) | (source[..., 3] == 255)).all():
+        return np.where(source[..., 3:] == 255, source, backdrop)
     source_alpha = source[..., 3:].astype(np.float32) / 255 * opacity
     backdrop_alpha = backdrop[..., 3:].astype(np.float32) / 255
     source_colour = source[..., :3].astype(np.float32) / 255
@@ -99,6 +122,22 @@ def _difference(backdrop: Floats, source: Floats) -> Floats:
     return np.abs(backdrop - source)
 
 
+def _exclusion(backdrop: Floats, source: Floats) -> Floats:
+    return backdrop + source - 2 * backdrop * source
+
+
+def _subtract(backdrop: Floats, source: Floats) -> Floats:
+    return np.maximum(backdrop - source, 0)
+
+
+def _linear_burn(backdrop: Floats, source: Floats) -> Floats:
+    return np.maximum(backdrop + source - 1, 0)
+
+
+def _divide(backdrop: Floats, source: Floats) -> Floats:
+    return np.where(source <= 0, np.sign(backdrop), np.minimum(1, backdrop / np.maximum(source, _SMALL)))
+
+
 def _luminosity_of(colour: Floats) -> Floats:
     return (colour * _LUMINOSITY).sum(axis=-1, keepdims=True)
 
@@ -149,6 +188,10 @@ _BLEND: dict[str, Callable[[Floats, Floats], Floats]] = {
     "svg:hard-light": _hard_light,
     "svg:soft-light": _soft_light,
     "svg:difference": _difference,
+    "svg:exclusion": _exclusion,
+    "krita:subtract": _subtract,
+    "krita:linear_burn": _linear_burn,
+    "krita:divide": _divide,
     "svg:hue": _hue,
     "svg:saturation": _saturation,
     "svg:color": _colour,

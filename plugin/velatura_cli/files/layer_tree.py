@@ -4,12 +4,13 @@ https://www.openraster.org/baseline/layer-stack-spec.html
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-#: The plain way of laying a layer on what is below; W3C calls it source-over.
-NORMAL = "svg:src-over"
+from velatura_protocol.images import Rect
+
+from .blend import NORMAL
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,15 @@ def layer_nodes(stack: Element) -> list[LayerNode]:
         if node.is_group:
             waiting += [(child, node, node.x, node.y) for child in reversed(element)]
     return nodes
+
+
+def union_of(parts: Iterable[Rect]) -> Rect:
+    """The least rectangle that holds all that is not empty; of zero width when there is nothing."""
+    filled = [part for part in parts if not part.is_empty]
+    if not filled:
+        return Rect(0, 0, 0, 0)
+    x, y = min(part.x for part in filled), min(part.y for part in filled)
+    return Rect(x, y, max(part.right for part in filled) - x, max(part.bottom for part in filled) - y)
 
 
 def offset_of(element: Element) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from PIL import Image
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
-from .layer_tree import LayerNode, layer_nodes, offset_of, whole_number
+from .layer_tree import LayerNode, layer_nodes, offset_of, union_of, whole_number
 from .names import quoted
 from .ora_archive import damaged, read_archive, standing_name
 from .picture import Rgba, check_size, decode_rgba, picture_size
@@ -91,7 +91,7 @@ class OraPainting:
         if node.is_group:
             inside = [one for one in self.nodes() if any(group.element is node.element for group in one.ancestors())]
             parts = [self.bounds(one) for one in inside if not one.is_group]
-            return _union([part for part in parts if not part.is_empty]) or Rect(node.x, node.y, 0, 0)
+            return union_of(parts)
         width, height = picture_size(self.data_of(node.element) or b"") or (0, 0)
         return Rect(node.x, node.y, width, height)
 
@@ -120,7 +120,7 @@ class OraPainting:
                 "invalid_value",
                 f"{self.name} lacks the file {quoted(node.source)} of the layer {quoted(node.name)}. It is damaged.",
             )
-        return decode_rgba(data, f"{self.name}, {quoted(node.source)}")
+        return decode_rgba(data, f"{self.name}, {quoted(node.source)}", is_layer=True)
 
     def insert(
         self, name: str, png: bytes, x: int, y: int, *, above: Element | None, inside: Element | None = None
@@ -190,7 +190,7 @@ def decode_ora(data: bytes, name: str) -> tuple[OraPainting, Rgba | None]:
     if merged_png is None:
         return painting, None
     try:
-        merged = decode_rgba(merged_png, f"{name}, {MERGED_FILE}")
+        merged = decode_rgba(merged_png, f"{name}, {MERGED_FILE}", is_layer=True)
     except VelaturaError:
         return painting, None  # the layers say the same
     return painting, merged if merged.shape[:2] == (painting.height, painting.width) else None
@@ -212,10 +212,3 @@ def _root_stack(root: Element, name: str) -> Element:
     if root.tag != "image" or stack is None:
         raise damaged(name, f"{STACK_FILE} has no stack")
     return stack
-
-
-def _union(parts: list[Rect]) -> Rect | None:
-    if not parts:
-        return None
-    x, y = min(part.x for part in parts), min(part.y for part in parts)
-    return Rect(x, y, max(part.right for part in parts) - x, max(part.bottom for part in parts) - y)

@@ -1,22 +1,31 @@
-"""Reads picture files that may be damaged or hostile, into 8-bit sRGB.
+"""Reads picture files that may be damaged or hostile.
 
-Sizes are looked at before anything is decoded. Whatever is wrong, the answer is a sentence, not a traceback.
+One way of decoding, three of understanding: as colours (8-bit sRGB), as a mask, and as a control map, whose numbers are
+taken as they are. Sizes are looked at before anything is decoded. Whatever is wrong, the answer is a sentence, not a
+traceback; what was left out of account on the way is a note.
 """
 
 import io
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import MAX_SIDE
 
+from .orientation import exif_orientation, upright
+from .pillow_samples import pillow_samples
 from .png_chunks import png_size
+from .png_samples import png_samples
+from .samples import Samples, eight_bit, fractions
+from .srgb import srgb_of
+from .tiff_file import UnreadableTiffError, open_tiff
+from .tiff_samples import tiff_samples
 
 #: (height, width, 4) uint8, sRGB, straight alpha.
 Rgba = NDArray[np.uint8]
@@ -28,7 +37,8 @@ LARGEST_AREA = 1 << 27
 #: Bytes of the largest file that is read.
 LARGEST_FILE = 1 << 30
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
-_Made = TypeVar("_Made")
+#: Shares of red, green and blue in grey (ITU-R BT.601), as editors turn a picture into a mask.
+_GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def read_file(path: Path) -> bytes:
@@ -48,22 +58,71 @@ def read_file(path: Path) -> bytes:
         raise VelaturaError("invalid_value", f"{path} cannot be read ({error.strerror}). Check its name.") from None
 
 
-def decode_rgba(data: bytes, name: str) -> Rgba:
-    """The picture in ``data``, its colour profile (if any) converted to sRGB. ``name`` is for the error.
+def decode_rgba(data: bytes, name: str, notes: list[str] | None = None, *, is_layer: bool = False) -> Rgba:
+    """The picture in ``data`` as colours, its colour space converted to sRGB.
+
+    Args:
+        name: of the file, for errors and notes.
+        notes: sentences for the person are added to it.
+        is_layer: its place in a painting is known, so it is not turned whatever its EXIF says.
 
     Raises:
         VelaturaError: ``invalid_value``, ``image_too_large``.
     """
-    return _decode(data, name, _to_rgba)
+
+    def convert(samples: Samples) -> Rgba:
+        return _with_alpha(srgb_of(samples, name, told), samples)
+
+    told = [] if notes is None else notes
+    return _decode(data, name, told, convert, is_layer=is_layer)
 
 
-def decode_mask(data: bytes, name: str) -> Mask:
+def decode_canvas(data: bytes, name: str, notes: list[str]) -> Rgba:
+    """The same for a picture that results are put into, which takes them with eight bits.
+
+    Raises:
+        VelaturaError: ``invalid_value``, ``image_too_large``.
+    """
+
+    def convert(samples: Samples) -> Rgba:
+        if samples.bits > 8:
+            notes.append(f"{name} has {samples.bits} bits in each channel; the result is written with 8.")
+        return _with_alpha(srgb_of(samples, name, notes), samples)
+
+    return _decode(data, name, notes, convert)
+
+
+def decode_mask(data: bytes, name: str, notes: list[str] | None = None) -> Mask:
     """The picture as a mask: its grey value, 0 where it is transparent. Values are taken as they are, without profile.
 
     Raises:
         VelaturaError: ``invalid_value``, ``image_too_large``.
     """
-    return _decode(data, name, _to_mask)
+
+    def convert(samples: Samples) -> Mask:
+        _tell_raw(samples, name, told)
+        grey = samples.colours[..., 0]
+        if samples.colours.shape[-1] == 3:
+            grey = fractions(samples.colours) @ _GREY
+        return eight_bit(grey if samples.alpha is None else fractions(grey) * fractions(samples.alpha))
+
+    told = [] if notes is None else notes
+    return _decode(data, name, told, convert)
+
+
+def decode_control_map(data: bytes, name: str, notes: list[str] | None = None) -> Rgba:
+    """The picture as a control map that is ready for the model: its numbers as they are, without profile.
+
+    Raises:
+        VelaturaError: ``invalid_value``, ``image_too_large``.
+    """
+
+    def convert(samples: Samples) -> Rgba:
+        _tell_raw(samples, name, told)
+        return _with_alpha(eight_bit(samples.colours), samples)
+
+    told = [] if notes is None else notes
+    return _decode(data, name, told, convert)
 
 
 def picture_size(data: bytes) -> tuple[int, int] | None:
@@ -80,15 +139,38 @@ def picture_size(data: bytes) -> tuple[int, int] | None:
             return None
 
 
-def _decode(data: bytes, name: str, convert: "Callable[[Image.Image], _Made]") -> _Made:
+def is_whole(data: bytes) -> bool:
+    """Whether it is a picture and, of a PNG, every checksum in it right. Nothing is decoded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+                image.verify()
+        except Exception:  # noqa: BLE001 - decoders that are fed damaged bytes raise nearly anything
+            return False
+    return True
+
+
+def _decode(
+    data: bytes,
+    name: str,
+    notes: list[str],
+    convert: Callable[[Samples], NDArray[np.uint8]],
+    *,
+    is_layer: bool = False,
+) -> NDArray[np.uint8]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of large and odd pictures; the limits here decide
         try:
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                check_size(image.width, image.height, name)
-                return convert(image)
+            samples = _samples(data, name)
+            notes += samples.notes
+            return upright(convert(samples), 1 if is_layer else samples.orientation)
         except VelaturaError:
             raise
+        except UnreadableTiffError as error:
+            raise VelaturaError(
+                "invalid_value", f"{name} is a TIFF with {error}, which is not read here. Save it again as PNG."
+            ) from None
         except Image.DecompressionBombError:
             raise VelaturaError("image_too_large", f"{name} has too many pixels. Scale it down.") from None
         except Exception as error:  # noqa: BLE001 - decoders that are fed damaged bytes raise nearly anything
@@ -99,6 +181,36 @@ def _decode(data: bytes, name: str, convert: "Callable[[Image.Image], _Made]") -
             ) from None
 
 
+def _samples(data: bytes, name: str) -> Samples:
+    tiff = open_tiff(data)
+    if tiff is not None:
+        check_size(tiff.width, tiff.height, name)
+        if tiff.is_deep:
+            return tiff_samples(tiff, name)
+    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        check_size(image.width, image.height, name)
+        if image.format == "PNG":
+            with Image.open(io.BytesIO(data), formats=("PNG",)) as reopened:
+                return png_samples(image, reopened, data, name)
+        samples = pillow_samples(image)
+        # Pillow has turned a TIFF itself
+        orientation = 1 if image.format == "TIFF" else exif_orientation(image.info.get("exif") or b"")
+        return replace(samples, orientation=orientation)
+
+
+def _tell_raw(samples: Samples, name: str, notes: list[str]) -> None:
+    if samples.space is not None:
+        notes.append(f"{name} is encoded with {samples.space}; as a mask or map its numbers were taken as they are.")
+
+
+def _with_alpha(colours: NDArray[np.uint8], samples: Samples) -> Rgba:
+    """``colours``: (height, width, 1 or 3)."""
+    rgba = np.empty((*colours.shape[:2], 4), np.uint8)
+    rgba[..., :3] = colours
+    rgba[..., 3] = 255 if samples.alpha is None else eight_bit(samples.alpha)
+    return rgba
+
+
 def check_size(width: int, height: int, name: str) -> None:
     """Raise ``image_too_large`` for a picture that must not be decoded."""
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE) or width * height > LARGEST_AREA:
@@ -107,47 +219,3 @@ def check_size(width: int, height: int, name: str) -> None:
             f"{name} has {width} x {height} pixels; each side may have 1 to {MAX_SIDE}, all together {LARGEST_AREA}. "
             "Scale it down.",
         )
-
-
-def _to_rgba(image: Image.Image) -> Rgba:
-    image = ImageOps.exif_transpose(_eight_bit(image))
-    has_alpha = image.has_transparency_data
-    colours = _to_srgb(image)
-    rgba = np.empty((image.height, image.width, 4), np.uint8)
-    rgba[..., :3] = np.asarray(colours)
-    rgba[..., 3] = np.asarray(image.convert("RGBA"))[..., 3] if has_alpha else 255
-    return rgba
-
-
-def _to_mask(image: Image.Image) -> Mask:
-    image = _eight_bit(image)
-    grey = np.asarray(image.convert("L"))
-    if not image.has_transparency_data:
-        return grey
-    alpha = np.asarray(image.convert("RGBA"))[..., 3]
-    return ((grey.astype(np.uint16) * alpha + 127) // 255).astype(np.uint8)
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Pillow clips 16-bit grey when it converts it; the upper byte is what is wanted."""
-    if image.mode.startswith("I"):
-        profile = image.info.get("icc_profile")
-        image = Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
-        image.info["icc_profile"] = profile
-    return image
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    colours = image if image.mode in ("RGB", "L", "CMYK") else image.convert("RGBA").convert("RGB")
-    if image.mode == "LA":
-        colours = image.convert("L")
-    if profile:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(colours, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-            if converted is not None:
-                return converted
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            pass  # a damaged profile, or one for other channels than the picture has: the numbers are all there is
-    return colours.convert("RGB")
