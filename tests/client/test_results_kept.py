@@ -375,10 +375,10 @@ def test_name_that_is_taken_while_it_paints(velatura: Callable, begun: Callable,
     assert 2 == len(velatura("fetch", job, "--out", tmp_path / "both", "--json").json["files"])
 
 
-    """kill -9 of the program, not of the daemon: the picture is made, listed, and fetched by a part of its id."""
+def test_painting_that_is_saved_while_it_paints(
     velatura: Callable, begun: Callable, gate: Gate, tmp_path: Path
 ) -> None:
-    """In place, with --overwrite: what another program saved meanwhile is not replaced, and gets the layer later."""
+    """In place, with --overwrite: what was saved meanwhile is not replaced, and gets the layer later."""
     painting = tmp_path / "a.ora"
     painting.write_bytes(HARBOUR.read_bytes())
     options = ("--canvas", painting, "--mask", SELECTION, "--out", painting, "--overwrite", "--json")
