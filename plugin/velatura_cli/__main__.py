@@ -6,17 +6,18 @@ from velatura_client.client import CancelledJobError
 from velatura_protocol.errors import VelaturaError
 
 from .app import app
-from .output import EXIT_OTHER, report_error
+from .output import EXIT_OTHER, prepare_streams, report_error, tell
 
 
 def main() -> None:
     """Exit code 0: done; 2: what was asked cannot be done; 1: something else is in the way."""
+    prepare_streams()
     try:
         app()
     except VelaturaError as error:
         sys.exit(report_error(error, as_json="--json" in sys.argv))
     except CancelledJobError as error:
-        print(f"velatura: {error}", file=sys.stderr)
+        tell(f"velatura: {error}")
         sys.exit(EXIT_OTHER)
 
 

@@ -12,6 +12,7 @@ from velatura_protocol.images import Rect
 from velatura_protocol.request import ControlRequest
 
 from .files.picture import Rgba, decode_control_map, decode_rgba, read_file
+from .output import check_readable
 
 _FORM = "Write it as KIND=FILE,weight=1,start=0,end=1,prepared=no."
 _NUMBERS = ("weight", "start", "end")
@@ -62,6 +63,7 @@ def read_control_option(text: str) -> ControlOption:
     file_name, *settings = rest.split(",")
     if not equals or not kind or not file_name:
         raise VelaturaError("invalid_value", f"--control {text!r} cannot be understood. {_FORM}")
+    check_readable("--control", kind)
     numbers: dict[str, float] = {}
     prepared = False
     for setting in settings:

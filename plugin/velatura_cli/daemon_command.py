@@ -13,7 +13,7 @@ from velatura_protocol.connection import read_connection, state_folder
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.messages import Status
 
-from .output import print_json
+from .output import print_json, say
 
 #: A daemon that was asked to end may take this long: its worker is in the middle of a step.
 STOP_WITHIN_S = 20.0
@@ -57,14 +57,14 @@ def stop(as_json: JsonOption = False) -> None:
         if as_json:
             print_json({"stopped": False, "was_running": False})
         else:
-            print("No daemon runs.")
+            say("No daemon runs.")
         return
     if connection is not None:
         _wait_until_gone(connection.pid)
     if as_json:
         print_json({"stopped": True, "was_running": True})
     else:
-        print("The daemon has ended.")
+        say("The daemon has ended.")
 
 
 def _wait_until_gone(pid: int) -> None:
@@ -88,5 +88,5 @@ def _show(what: str, status: Status, as_json: bool) -> None:
     if as_json:
         print_json(to_plain(status))
         return
-    print(f"The daemon {what} (process {status.pid}, since {status.uptime_s:.0f} s, worker {status.worker}).")
-    print(f"Jobs: {status.running} running, {status.queued} waiting. State folder: {state_folder()}")
+    say(f"The daemon {what} (process {status.pid}, since {status.uptime_s:.0f} s, worker {status.worker}).")
+    say(f"Jobs: {status.running} running, {status.queued} waiting. State folder: {state_folder()}")

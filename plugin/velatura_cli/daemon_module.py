@@ -1,7 +1,9 @@
 """Commands that run in the daemon's own Python, where torch is: everything is passed on to a module there."""
 
+import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -32,7 +34,7 @@ def run_daemon_module(module: str, arguments: Sequence[str]) -> int:
     command, _foreign = daemon_command()
     with _signals_left_to_the_child() as children:
         try:
-            child = subprocess.Popen([command[0], "-m", module, *arguments])
+            child = subprocess.Popen([command[0], "-m", module, *arguments], env=_environment())
         except OSError as error:
             raise VelaturaError(
                 "daemon_unreachable", f"The daemon's Python cannot be started ({error}). Install Velatura again."
@@ -40,6 +42,12 @@ def run_daemon_module(module: str, arguments: Sequence[str]) -> int:
         children.append(child)
         code = child.wait()
     return code if code >= 0 else _ENDED_BY_SIGNAL - code
+
+
+def _environment() -> dict[str, str]:
+    """In the child, too, what the terminal cannot show is replaced, and ends nothing."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return {**os.environ, "PYTHONIOENCODING": f"{encoding}:replace"}
 
 
 @contextmanager

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
 from velatura_client.choices import REFINE_STRENGTH, Blobs, Choices, choose_model, compose_request
-from velatura_client.client import Client, Completed
-from velatura_client.progress import progress_of
+from velatura_client.client import Client
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import MAX_SIDE, Rect
-from velatura_protocol.messages import Catalogue, JobState, Plan
+from velatura_protocol.messages import Catalogue, Plan
 from velatura_protocol.request import GenerationRequest, LoraRequest
 
 from .control_option import ControlOption
+from .destination import Destination
 from .document import FileDocument, blank_document, open_document
-from .output import console, tell_notes
-from .results import Written, check_out, write_results
+from .keeping import FetchCommand, kept_until_written
+from .output import tell_notes
+from .progress_bar import ProgressBar
+from .results import check_writing, summary, write_results
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Order:
     """The command line, read. ``size``: of the new picture; with ``canvas`` the size to run at. None = by the model."""
 
     choices: Choices
-    out: Path
+    destination: Destination
     canvas: Path | None = None
     layer: str | None = None
     mask: str | None = None
@@ -48,19 +48,22 @@ def generate(client: Client, order: Order) -> dict[str, Any]:
     Raises:
         VelaturaError: from the files, the daemon or the job.
     """
-    check_out(order.out)
+    choices, destination = order.choices, order.destination
+    destination.check(choices.count, choices.prompt)
     if order.canvas is None and (order.layer is not None or order.mask is not None):
         raise VelaturaError("invalid_value", "--layer and --mask belong to a picture. Give it with --canvas.")
-    with _ProgressBar() as progress_bar:
+    with ProgressBar() as progress_bar:
         catalogue = client.catalogue()
         document = _document(order, catalogue)
         request, blobs = _request(client, order, catalogue, document)
+        check_writing(document, destination, choices.count, request.region)
         notes = _notes(order, document, request.region)
         tell_notes(notes)
         completed = client.run(request, blobs, progress_bar.show)
-    written = write_results(completed, document, order.out)
-    summary = _summary(completed, written)
-    return {**summary, "notes": [*notes, *summary["notes"]]}
+    with kept_until_written(client, completed.result.job, FetchCommand(destination, order.canvas, order.layer)):
+        written = write_results(completed, document, destination)
+    told = summary(completed, written)
+    return {**told, "notes": [*notes, *told["notes"]]}
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -144,54 +147,3 @@ def _notes(order: Order, document: FileDocument, region: Rect) -> list[str]:
     """What of the files was not read as it may be meant: told before it is painted."""
     told = [*document.notes, *document.notes_on_region(region)]
     return told + [note for control in order.controls for note in control.notes]
-
-
-def _summary(completed: Completed, written: Written) -> dict[str, Any]:
-    result, report = completed.result, completed.result.report
-    return {
-        "job": result.job,
-        "task": result.request.task,
-        "model": report.model or result.request.model,
-        "device": report.device,
-        "sampler": report.sampler or result.request.sampler,
-        "seed": result.request.seed,
-        "seeds": [patch.seed for patch in result.patches],
-        "region": dataclasses.asdict(result.request.region),
-        "size_run": [report.run_width, report.run_height],
-        "patches": [
-            {"x": patch.x, "y": patch.y, "width": patch.image.width, "height": patch.image.height}
-            for patch in result.patches
-        ],
-        "timings": report.timings,
-        "counters": report.counters,
-        "notes": list(report.notes),
-        "layers": list(written.layers),
-        "files": [str(path) for path in written.files],
-    }
-
-
-class _ProgressBar:
-    """A line on standard error while the job runs; only text where that is no terminal."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description:<32}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task: TaskID = self._progress.add_task("Connecting", total=None)
-
-    def __enter__(self) -> "_ProgressBar":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_ended: object) -> None:
-        self._progress.stop()
-
-    def show(self, state: JobState) -> None:
-        progress = progress_of(state)
-        total = None if progress.fraction is None else 1.0
-        self._progress.update(self._task, description=progress.text, completed=progress.fraction or 0.0, total=total)

@@ -10,8 +10,11 @@ from velatura_client.client import Client
 from velatura_protocol.request import InpaintSettings
 
 from .control_option import read_control_option
+from .destination import Destination
 from .generate import Order, generate, read_lora, read_size
-from .output import print_json
+from .interruption import ended_in_order
+from .output import check_readable, print_json
+from .results import say_summary
 
 _DEFAULT = InpaintSettings()
 
@@ -50,9 +53,16 @@ def generate_command(
     fill: Annotated[
         str, typer.Option(help="What stands in the mask at first: original, blur, neutral or noise.")
     ] = _DEFAULT.fill,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace FILE if there is one. (In a folder nothing is ever replaced.)")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Make a picture from words, from a picture (--canvas), or in a part of a picture (--mask)."""
+    words = {"--prompt": [prompt], "--negative": [negative], "--model": [model], "--sampler": [sampler or ""]}
+    for option, texts in {**words, "--fill": [fill], "--lora": lora or [], "--size": [size or ""]}.items():
+        for text in texts:
+            check_readable(option, text)
     choices = Choices(
         prompt=prompt,
         negative_prompt=negative,
@@ -68,17 +78,16 @@ def generate_command(
     )
     order = Order(
         choices=choices,
-        out=out,
+        destination=Destination(out, overwrite),
         canvas=canvas,
         layer=layer,
         mask=mask,
         size=None if size is None else read_size(size),
         controls=tuple(read_control_option(text) for text in control or ()),
     )
-    with Client() as client:
+    with ended_in_order(), Client() as client:
         summary = generate(client, order)
     if as_json:
         print_json(summary)
     else:
-        seconds = sum(summary["timings"].values())
-        print(f"{summary['model']}, seed {summary['seed']}, {seconds:.1f} s: {', '.join(summary['files'])}")
+        say_summary(summary)

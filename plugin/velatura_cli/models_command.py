@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from velatura_client.client import Client
 from velatura_protocol.codec import to_plain
 from velatura_protocol.messages import Catalogue
 
-from .output import print_json, table_console
+from .output import harmless, print_json, table_console
 
 app = typer.Typer(help="The models that the daemon found.", no_args_is_help=True)
 
@@ -29,15 +30,16 @@ def list_models(
     if as_json:
         print_json({"models": to_plain(catalogue.models), "controls": to_plain(catalogue.controls)})
     else:
-        table_console.print(_table(catalogue))
+        table_console.print(models_table(catalogue))
 
 
-def _table(catalogue: Catalogue) -> Table:
+def models_table(catalogue: Catalogue) -> Table:
     table = Table("Model", "Tasks", "Size in pixels", "Controls", "State")
     offered = [task.id for task in catalogue.tasks if task.uses_model and not task.diagnostic]
     for model in catalogue.models:
         controls = [control.id for control in catalogue.controls if model.id in control.models]
         tasks = ", ".join(task for task in model.tasks if task in offered)
         size = f"{model.native_width} x {model.native_height}"
-        table.add_row(model.id, tasks, size, ", ".join(controls), model.problem or "ready")
+        cells = (model.id, tasks, size, ", ".join(controls), model.problem or "ready")
+        table.add_row(*(Text(harmless(cell)) for cell in cells))  # names of others are not markup
     return table

@@ -12,9 +12,13 @@ from velatura_protocol.errors import ErrorInfo, VelaturaError
 from velatura_protocol.messages import (
     CANCELLED,
     Catalogue,
+    Forget,
+    Forgotten,
     GetCatalogue,
     GetStatus,
+    Jobs,
     JobState,
+    ListJobs,
     Message,
     Plan,
     Planned,
@@ -86,13 +90,19 @@ class Client:
         """Ask the daemon to end. It answers before it does."""
         self._call(Shutdown(), Stopping)
 
+    def jobs(self) -> Jobs:
+        """What the daemon holds for this client, oldest first."""
+        return self._call(ListJobs(), Jobs)
+
     def run(
         self,
         request: GenerationRequest,
         blobs: Sequence[Buffer] = (),
         on_event: Callable[[JobState], None] = lambda _event: None,
     ) -> Completed:
-        """Submit and wait for the result; the daemon then forgets the job. Goes on when the daemon is started again.
+        """Submit and wait for the result. Goes on when the daemon is started again.
+
+        The daemon keeps the result until ``forget``: call that when the result is safe.
 
         Raises:
             VelaturaError: why the job failed, or why there is no daemon.
@@ -101,18 +111,46 @@ class Client:
         """
         listener = _Collector(on_event)
         followed = FollowedJob(uuid.uuid4().hex, listener, request=request, blobs=blobs)
-        self._link.follow(followed)
         try:
-            while not followed.over:
-                self._link.step(_SLICE_S)
+            return self._follow(followed, listener)
         except KeyboardInterrupt:
             self._cancel(followed)
             raise
+
+    def wait(self, job: str, on_event: Callable[[JobState], None] = lambda _event: None) -> Completed:
+        """The result of a job that the daemon holds, as soon as there is one. It is kept until ``forget``.
+
+        Raises:
+            VelaturaError: why the job failed or is not there (the daemon forgets one that failed), or why there is no
+                daemon.
+            CancelledJobError: it was cancelled.
+            KeyboardInterrupt: the job goes on.
+        """
+        listener = _Collector(on_event)
+        return self._follow(FollowedJob(job, listener), listener)
+
+    def forget(self, job: str) -> None:
+        """The daemon may delete the job; one that waits or runs is cancelled.
+
+        Raises:
+            VelaturaError: the daemon cannot be reached.
+        """
+        self._call(Forget(job), Forgotten)
+
+    def forget_soon(self, job: str) -> None:
+        """``forget`` without waiting for the answer (``close`` does, a moment) and without an error."""
+        self._link.forget(job)
+
+    def _follow(self, followed: FollowedJob, listener: "_Collector") -> Completed:
+        self._link.follow(followed)
+        while not followed.over:
+            self._link.step(_SLICE_S)
         if listener.error is not None:
             raise VelaturaError.from_info(listener.error)
         if listener.completed is None:
             raise CancelledJobError(f"The job {followed.job} was cancelled.")
-        self._link.forget(followed.job)
+        if listener.completed.result.job != followed.job:
+            raise VelaturaError("internal", "The daemon sent the result of another job. Please report this.")
         return listener.completed
 
     def _cancel(self, followed: FollowedJob) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import zmq
 
+from velatura_cli.__main__ import main
 from velatura_client.client import Client
 from velatura_client.launcher import COMMAND_VARIABLE, Launcher
 from velatura_protocol.connection import Connection, read_connection, write_connection
@@ -258,6 +259,41 @@ def shared_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealDaem
         daemon = RealDaemon(state)
         yield daemon
         daemon.shut_down()
+
+
+class Ran:
+    """What a command left: exit code and both outputs."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+
+    @property
+    def json(self) -> dict:
+        """Standard output, which must be one JSON object and nothing else."""
+        assert len(self.out.splitlines()) == 1
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def velatura(shared_daemon, run_velatura: Callable[..., Ran]) -> Callable[..., Ran]:
+    """Runs the command line in this process, with the module's daemon behind it."""
+    return run_velatura
+
+
+@pytest.fixture
+def run_velatura(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Runs the command line in this process, with whatever daemon the environment names."""
+
+    def velatura(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["velatura", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), captured.out, captured.err)
+
+    return velatura
 
 
 RECIPE: dict[str, object] = {

@@ -22,35 +22,6 @@ HARBOUR, SELECTION = EXAMPLES / "harbour.ora", EXAMPLES / "selection.png"
 COLOUR = (200, 40, 60)
 
 
-class Ran:
-    """What a command left: exit code and both outputs."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code = code
-        self.out = out
-        self.err = err
-
-    @property
-    def json(self) -> dict:
-        """Standard output, which must be one JSON object and nothing else."""
-        assert len(self.out.splitlines()) == 1
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def velatura(shared_daemon, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Runs the command line in this process."""
-
-    def velatura(*arguments: object) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["velatura", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return Ran(int(ended.value.code or 0), captured.out, captured.err)
-
-    return velatura
-
-
 def pixels(path: Path) -> np.ndarray:
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"))
@@ -216,14 +187,10 @@ def test_empty_mask_says_so(velatura: Callable, tmp_path: Path) -> None:
 
 
 def test_machine_errors_exit_with_1(velatura: Callable, tmp_path: Path) -> None:
-    """Something else than the asker is at fault: the worker dies; a place that cannot be written."""
+    """Something else than the asker is at fault: the worker dies."""
     crashed = velatura("generate", "--prompt", "crash", "--out", tmp_path / "a.png", "--json")
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    unwritable = velatura("generate", "--prompt", "x", "--size", "64x64", "--out", blocked / "b.png", "--json")
 
     assert (crashed.code, crashed.json["error"]["code"]) == (1, "worker_died")
-    assert (unwritable.code, unwritable.json["error"]["code"]) == (1, "disk_full")
 
 
 def test_daemon_start_stop_status(real_daemon, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

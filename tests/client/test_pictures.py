@@ -172,5 +172,5 @@ def test_store_replaces_or_leaves_alone(tmp_path: Path, error_code: Callable) ->
     store(path, b"one")
     store(path, b"two")
     assert path.read_bytes() == b"two"
-    assert error_code(store, path / "below a file.png", b"x") == "disk_full"
+    assert error_code(store, path / "below a file.png", b"x") == "invalid_value"
     assert [entry.name for entry in path.parent.iterdir()] == ["a.png"]

@@ -115,7 +115,7 @@ def test_switching_back_and_forth_encodes_nothing_again(generate: Generate, tmp_
     star, moon = "a star over the sea", "a moon over the sea"
     jobs = [(star, "one.png"), (star, "two.png"), (moon, "one.png"), (moon, "two.png"), (star, "one.png")]
     counters = [
-        generate(prompt, canvas=tmp_path / canvas, out=tmp_path / "out.png", steps=2, seed=1)["counters"]
+        generate(prompt, "--overwrite", canvas=tmp_path / canvas, out=tmp_path / "out.png", steps=2, seed=1)["counters"]
         for prompt, canvas in jobs
     ]
     assert [1, 1, 0, 0, 0] == [one.get("image_encoded", 0) for one in counters]

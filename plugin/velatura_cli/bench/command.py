@@ -10,7 +10,7 @@ import typer
 from velatura_client.launcher import daemon_command
 from velatura_protocol.errors import VelaturaError
 
-from ..output import print_json
+from ..output import print_json, say
 from .selection import run_selection
 from .startup import run_startup
 from .transport import run_transport
@@ -66,9 +66,9 @@ def _print(figures: dict[str, Any], as_json: bool) -> None:
     for name, value in figures.items():
         if isinstance(value, dict) and all(isinstance(inner, dict) for inner in value.values()):
             for case, numbers in value.items():
-                print(f"{name} {case}: {_line(numbers)}")
+                say(f"{name} {case}: {_line(numbers)}")
         else:
-            print(f"{name}: {_line(value)}")
+            say(f"{name}: {_line(value)}")
 
 
 def _line(value: Any) -> str:

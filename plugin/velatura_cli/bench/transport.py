@@ -71,7 +71,9 @@ def _copy(client: Client, picture: NDArray[np.uint8]) -> memoryview:
         region=Rect(0, 0, width, height),
         canvas=ImageRef(0, width, height),
     )
-    return memoryview(client.run(request, [picture.reshape(-1).data]).blobs[0])
+    completed = client.run(request, [picture.reshape(-1).data])
+    client.forget_soon(completed.result.job)
+    return memoryview(completed.blobs[0])
 
 
 def _copy_as_png(client: Client, picture: NDArray[np.uint8]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from ..output import print_json, table_console
+from ..output import harmless, print_json, table_console
 from .daemon import examine_daemon
 from .editors import examine_editors
 from .finding import FAULT, Finding
@@ -56,7 +56,9 @@ def _is_healthy(findings: list[Finding]) -> bool:
 
 
 def _show(finding: Finding) -> None:
-    line = Text.assemble((f"{finding.state:<6}", _STYLE[finding.state]), f"{finding.subject:<14} {finding.says}")
+    line = Text.assemble(
+        (f"{finding.state:<6}", _STYLE[finding.state]), f"{finding.subject:<14} {harmless(finding.says)}"
+    )
     table_console.print(line, soft_wrap=True)
     if finding.repair:
-        table_console.print(Text(f"{'':<21}{finding.repair}"), soft_wrap=True)
+        table_console.print(Text(f"{'':<21}{harmless(finding.repair)}"), soft_wrap=True)

@@ -3,7 +3,7 @@
 import io
 import json
 import warnings
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from PIL import Image, PngImagePlugin
@@ -12,39 +12,42 @@ from velatura_client.recipe import parameters_text
 from velatura_protocol.errors import VelaturaError
 
 from .picture import Rgba
+from .recipe_text import decode_recipe
 
 RECIPE_KEY = "velatura"
 PARAMETERS_KEY = "parameters"
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def encode_png(rgba: Rgba, recipe: dict[str, Any] | None = None) -> bytes:
     """The picture as PNG, without alpha channel where all is opaque. ``recipe``: from ``velatura_client.recipe``."""
     information = PngImagePlugin.PngInfo()
     if recipe is not None:
-        information.add_text(PARAMETERS_KEY, parameters_text(recipe))
-        information.add_itxt(RECIPE_KEY, json.dumps(recipe, ensure_ascii=False, sort_keys=True))
+        information.add_text(PARAMETERS_KEY, _writable(parameters_text(recipe)))
+        information.add_itxt(RECIPE_KEY, _writable(json.dumps(recipe, ensure_ascii=False, sort_keys=True)))
     opaque = bool((rgba[..., 3] == 255).all())
     stream = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(rgba[..., :3]) if opaque else rgba).save(stream, "PNG", pnginfo=information)
     return stream.getvalue()
 
 
+def _writable(text: str) -> str:
+    """Without halves of characters: UTF-8 cannot carry them, and the picture is there already."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def read_recipe(data: bytes, name: str) -> dict[str, Any] | None:
     """The recipe in a PNG, None when it has none.
 
     Raises:
-        VelaturaError: ``invalid_value`` when it is no PNG, or its recipe is not one of ours.
+        VelaturaError: ``invalid_value`` when it is no PNG, or its recipe cannot be read.
     """
     text = _texts(data, name).get(RECIPE_KEY)
-    if text is None:
-        return None
-    try:
-        recipe = json.loads(text)
-    except ValueError:
-        recipe = None
-    if not isinstance(recipe, dict) or not isinstance(recipe.get("request"), dict):
-        raise VelaturaError("invalid_value", f"The recipe in {name} is damaged.")
-    return cast("dict[str, Any]", recipe)
+    return None if text is None else decode_recipe(text, name)
+
+
+def is_png(data: bytes) -> bool:
+    return data.startswith(_SIGNATURE)
 
 
 def _texts(data: bytes, name: str) -> dict[str, str]:

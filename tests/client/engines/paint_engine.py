@@ -1,12 +1,14 @@
 """An engine for tests of the client: paints the region in one colour, in steps, without any model.
 
 What it does is said in the prompt: ``slow`` goes on for a minute unless it is cancelled, ``pause`` takes a moment at
-each step, ``crash`` ends the worker process.
+each step, ``gate:FILE`` goes on until there is such a file, ``crash`` ends the worker process.
 """
 
 import os
+import re
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -34,6 +36,11 @@ class PaintEngine:
                 observer.preview(np.full((8, 8, 3), 128, np.uint8), step + 1, steps)
             if "slow" in request.prompt or "pause" in request.prompt:
                 time.sleep(0.02)
+        gate = re.search(r"gate:(\S+)", request.prompt)
+        while gate is not None and not Path(gate[1]).exists():
+            observer.check_cancelled()
+            observer.stage("compositing")
+            time.sleep(0.02)
         shape = (request.region.height, request.region.width)
         rgba = np.empty((*shape, 4), np.uint8)
         rgba[:] = COLOUR
