@@ -10,8 +10,8 @@ from pathlib import Path
 from install import environment, torch_builds
 from install.console import Console, seconds
 from install.pip import MIRROR_ADVICE
-from install.platforms import this_host
 from install.problems import InstallError
+from velatura_cli.krita_places import this_host
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOT_THERE_YET = 2

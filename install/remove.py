@@ -13,8 +13,9 @@ from install.console import Console
 from install.demo import OUTPUT_NAME
 from install.environment import Environment
 from install.pip import clean_environment
-from install.platforms import krita_places, venv_program
+from install.platforms import venv_program
 from install.problems import InstallError
+from velatura_cli.krita_places import krita_places, with_chosen_folder
 
 STOP_TIMEOUT_S = 30.0
 #: Stands in the state folder while a daemon runs.
@@ -27,7 +28,7 @@ def run(environment: Environment, console: Console, *, everything: bool, dry_run
         raise InstallError(
             "This Python belongs to the environment that is to be removed. Use the system's: python3 install remove"
         )
-    places = [krita.with_chosen_folder(place) for place in krita_places(environment.host)]
+    places = [with_chosen_folder(place) for place in krita_places(environment.host)]
     state = _state_folder(environment)
     folders = [environment.folder] if environment.read_stamp() is not None else []
     if everything:

@@ -17,7 +17,7 @@ def install_plugin(home: Path) -> None:
         from install import krita
         from install.console import Console
         from install.environment import Environment
-        from install.platforms import Host, krita_places
+        from velatura_cli.krita_places import Host, krita_places
     finally:
         sys.path.remove(str(REPOSITORY))
     host = Host("linux", platform.machine(), home, {})
