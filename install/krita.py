@@ -15,7 +15,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from install import kritarc, vendor
+from install import krita_zip, kritarc, vendor
 from install.console import Console
 from install.environment import Environment
 from install.problems import InstallError
@@ -25,6 +25,7 @@ from velatura_cli.krita_python import lacks
 PLUGIN = "velatura_krita"
 RECEIPT_NAME = "install.json"
 LAUNCH_NAME = "velatura.json"
+SYSTEM_NAMES = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,23 @@ def run(environment: Environment, console: Console) -> int:
     console.say(
         "Start Krita, or close it and start it again. "
         "The docker is under Settings, Dockers; the actions are under Tools, Velatura."
+    )
+    return 0
+
+
+def write_zip(target: Path, environment: Environment, console: Console) -> int:
+    """Pack the plug-in for Krita's own importer, and say what else is needed where it is imported."""
+    host = environment.host
+    krita_zip.write_zip(target, environment, console)
+    console.say(
+        f"{target} is for Krita on {SYSTEM_NAMES[host.system]}, {host.machine}, with any Python that it brings."
+    )
+    console.say(
+        "In Krita: Tools, Scripts, Import Python Plugin from File; enable it when asked, then start Krita again."
+    )
+    console.say(
+        "The pictures are made by Velatura's daemon, which is not in the file. On this machine the plug-in finds it; "
+        "on another one, get Velatura and run there: python3 install setup"
     )
     return 0
 

@@ -31,7 +31,9 @@ def is_ours(name):
 def shipped():
     """Of each shortcut in Krita's files: the file and the action that has it."""
     for file in [*SHARED.glob("actions/*.action"), *SHARED.glob("pykrita/**/*.action")]:
-        for name, action in re.findall(r'<Action name="([^"]+)"(.*?)</Action>', file.read_text(encoding="utf-8"), re.DOTALL):
+        for name, action in re.findall(
+            r'<Action name="([^"]+)"(.*?)</Action>', file.read_text(encoding="utf-8"), re.DOTALL
+        ):
             for keys in re.findall("<shortcut>(.*?)</shortcut>", action):
                 yield from each(keys, f"{file.name}: {name}")
     for file in SHARED.glob("shortcuts/*.shortcuts"):
