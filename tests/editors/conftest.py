@@ -35,9 +35,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _kritas_of(test: pytest.Item) -> tuple[str, ...]:
     marker = test.get_closest_marker("krita")
-    if marker is not None and marker.args:
+    assert marker is not None, f"{test.nodeid} runs in Krita; mark it with pytest.mark.krita, by which it is chosen"
+    if marker.args:
         return marker.args
-    everywhere = marker is not None and marker.kwargs.get("everywhere", False)
+    everywhere = marker.kwargs.get("everywhere", False)
     return tuple(name for name, krita in KRITAS.items() if krita.runs_all or everywhere)
 
 
