@@ -200,11 +200,13 @@ class Plugin:
     def on_view(self) -> None:
         """A view was opened. Documents that are new with it are tidied: nothing in them can be undone yet.
 
-        The first time, and if a daemon seems to run, it is asked for results of an earlier run of Krita.
+        The first time, the panel is shown if it never was; and if a daemon seems to run, it is asked for results of an
+        earlier run of Krita.
         """
         QTimer.singleShot(0, lambda: self.attempt(self._tidy_new_documents))
         if not self._has_looked:
             self._has_looked = True
+            QTimer.singleShot(0, lambda: self.attempt(self._show_panel_once))
             QTimer.singleShot(LOOK_AFTER_MS, lambda: self.attempt(self._look_for_waiting))
 
     def insert_waiting(self, job: str = "") -> None:
@@ -246,6 +248,11 @@ class Plugin:
         for key in set(here) - self._tidied:
             forget_deleted(here[key])
         self._tidied = set(here)
+
+    def _show_panel_once(self) -> None:
+        from .docker import show_once
+
+        show_once(self.state)
 
     def _look_for_waiting(self) -> None:
         if read_connection() is not None:

@@ -5,6 +5,7 @@ Two bindings cannot live in one process, so each test runs a script of ``window_
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,18 @@ from krita_harness.gated_daemon import gated_daemon
 from krita_harness.processes import end_processes_with
 
 HERE = Path(__file__).parent
+PLUGIN = HERE.parents[1] / "plugin" / "velatura_krita"
 DEADLINE_S = 120
+
+
+@pytest.mark.parametrize("folder", [PLUGIN, HERE / "scripts", HERE / "krita_harness" / "krita_driver"])
+def test_one_module_imports_qt(folder):
+    """Whoever imports a binding by its name does not run in the other Krita."""
+    imports = re.compile(r"^\s*(from|import) +PyQt", re.MULTILINE)
+    files = list(folder.rglob("*.py"))
+    assert len(files) > 5
+    named = {file.name for file in files if imports.search(file.read_text(encoding="utf-8"))}
+    assert named <= {"qt.py"}
 
 
 @pytest.fixture(params=["PyQt5", "PyQt6"])
