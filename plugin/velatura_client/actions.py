@@ -13,7 +13,7 @@ from velatura_protocol.messages import Catalogue
 from velatura_protocol.request import GenerationRequest
 
 from .background import BackgroundClient, new_job_id
-from .choices import MAP_TASK, REFINE_STRENGTH, Choices, ControlChoice, random_seed
+from .choices import MAP_TASK, REFINE_STRENGTH, SHOW_SEVERAL, Choices, ControlChoice, inserts_at_once, random_seed
 from .editor import Document, Editor
 from .frame import Frame
 from .history import History
@@ -36,6 +36,7 @@ class Actions:
     shown through ``Editor.show_*``.
 
     Attributes:
+        results: what is done with pictures that are made again, as in ``Choices``; the editor sets it.
         history: finished pictures.
         waiting: results of earlier jobs that no document has taken.
     """
@@ -47,6 +48,7 @@ class Actions:
         self._editor = editor
         self._running: Dict[str, Run] = {}
         self._failed: Optional[_Failed] = None
+        self.results = SHOW_SEVERAL
         self.history = History(editor=editor, client=client, again=self._again)
         self.waiting = WaitingResults(editor=editor, client=client, is_begun_here=self._is_begun_here)
         self._workshop = Workshop(
@@ -98,6 +100,7 @@ class Actions:
             return ""
         try:
             ready = _ready_from(document, layer, kept_request(text))
+            ready = replace(ready, insert_at_once=inserts_at_once(self.results, ready.request.count))
         except VelaturaError as error:
             self._editor.show_error("", error_text(error.info))
             return ""
@@ -152,7 +155,8 @@ class Actions:
 
     def _again(self, document: Document, finished: Finished, request: GenerationRequest, spot: Spot) -> str:
         inputs = finished.inputs or Inputs(())
-        ready = Ready(replace(request, seed=random_seed()), inputs, spot)
+        at_once = inserts_at_once(self.results, request.count)
+        ready = Ready(replace(request, seed=random_seed()), inputs, spot, insert_at_once=at_once)
         return self._run(document).begin_ready(ready)
 
     def _is_begun_here(self, job: str) -> bool:

@@ -15,9 +15,9 @@ from .seed_row import SeedRow
 
 if TYPE_CHECKING:
     from velatura_client.choices import Choices
+    from velatura_client.editor import Layer
     from velatura_protocol.catalogue import ModelDescription
 
-    from ..document import KritaDocument
     from ..plugin import Plugin
 
 COUNT = "count"
@@ -46,6 +46,7 @@ class Options(QWidget):
             on_controls=lambda controls: state.choose("controls", controls),
             make_map=plugin.make_map,
             active_layer=self._active_layer,
+            layers=self._layers,
         )
         self._controls_fold = Fold(
             self, tr("Control layers"), is_open=bool(state.view.get("controls")), on_fold=self._fold_controls
@@ -102,10 +103,9 @@ class Options(QWidget):
     def show_last_seed(self, seed: Optional[int]) -> None:
         self._seed.show_last(seed)
 
-    def look_at_layers(self, document: "Optional[KritaDocument]", *, is_new: bool) -> None:
-        """Keep the lists of layers up to date, while there is one to choose from; ``is_new``: now, rather than soon."""
-        if is_new and self._plugin.choices.controls and document is not None:
-            self._controls.show_layers(document.layers())
+    def look_at_layers(self) -> None:
+        """Bring the lists of layers up to date, if there are any."""
+        self._controls.look_at_layers()
 
     def _draw(self) -> None:
         if self._main is not None:
@@ -139,9 +139,6 @@ class Options(QWidget):
             kinds = [kind for kind in catalogue.controls if model.id in kind.models]
         self._controls.show_kinds(kinds, [field for field in self._form if field.name.startswith(_CONTROLS)])
         self._controls_fold.setVisible(bool(kinds))
-        document = self._plugin.editor.active_document()
-        if kinds and document is not None and self._plugin.choices.controls:
-            self._controls.show_layers(document.layers())
 
     def _show_loras(self) -> None:
         names = self._lora_names()
@@ -191,10 +188,11 @@ class Options(QWidget):
 
     def _active_layer(self) -> str:
         document = self._plugin.editor.active_document()
-        if document is None:
-            return ""
-        self._controls.show_layers(document.layers())
-        return document.active_layer()
+        return "" if document is None else document.active_layer()
+
+    def _layers(self) -> "Sequence[Layer]":
+        document = self._plugin.editor.active_document()
+        return () if document is None else document.layers()
 
     def _fold_controls(self, is_open: bool) -> None:
         self._plugin.state.view["controls"] = is_open
