@@ -152,3 +152,11 @@ def test_docker_shows_no_preview_that_the_canvas_shows(rules):
     assert [False, True, True] == rules["previews"]["active"]
     assert [True, True] == [rules["previews"]["another"][0], rules["previews"]["another"][2]]
     assert [True, True, True] == rules["previews"]["off"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_nothing_is_cut_at_any_font(run_script, language):
+    """From 9 to 18 points and from 220 pixels of width on, whatever there is in the docker."""
+    found = run_script("fonts.py", LANGUAGE=language)
+    assert {} == found["misfits"]
+    assert 40 < found["seen"]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Callable, List, Sequence, Tuple
 from velatura_client.editor import Layer
 from velatura_client.texts import tr, tr_daemon
 
-from ..qt import QHBoxLayout, QVBoxLayout, QWidget
+from ..qt import QVBoxLayout, QWidget
 from .buttons import fill_menu, menu_button
 from .control_row import ControlRow
+from .row import Row
 
 if TYPE_CHECKING:
     from velatura_client.choices import ControlChoice
@@ -58,11 +59,10 @@ class ControlsList(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(4)
-        buttons.addWidget(self._add)
-        buttons.addWidget(self._make)
-        self._layout.addLayout(buttons)
+        buttons = Row(self)
+        buttons.add(self._add, 1)
+        buttons.add(self._make, 1)
+        self._layout.addWidget(buttons)
 
     def show_kinds(self, kinds: "Sequence[ControlDescription]", fields: "Sequence[FormField]") -> None:
         """``kinds``: those that the model can do; ``fields``: the options ``controls.*``."""

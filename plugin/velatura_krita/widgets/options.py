@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, List, Optional, Sequence
 from velatura_client.form import FormField, chosen_value, fields, fitting, with_value
 from velatura_client.texts import tr
 
-from ..qt import QComboBox, QVBoxLayout, QWidget
+from ..qt import QVBoxLayout, QWidget
 from .controls_list import ControlsList
+from .eliding import ElidingComboBox, tip
 from .fold import Fold
 from .form_grid import FormGrid
 from .loras_list import LorasList
@@ -156,11 +157,11 @@ class Options(QWidget):
         return next((field for field in self._form if field.name == name), None)
 
     def _model_box(self, parent: Any) -> Any:
-        box = QComboBox(parent)
+        box = ElidingComboBox(parent, least_signs=8)
         box.setObjectName("velatura_model")
-        box.setToolTip(tr("The model that paints"))
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(8)
+        box.currentIndexChanged.connect(
+            lambda _index: box.setToolTip(tip(box.currentText(), tr("The model that paints")))
+        )
         box.activated.connect(lambda index: self._plugin.state.choose("model", box.itemData(index)))
         box.hide()
         return box

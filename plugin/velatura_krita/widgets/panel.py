@@ -30,7 +30,7 @@ SAVE_MS = 1000
 #: Pixels.
 _MARGIN, _SPACING = 6, 6
 #: Pixels of width and height: prompt, button and progress can be seen without scrolling, if only just.
-_LEAST = (230, 210)
+_LEAST = (200, 210)
 
 
 class Panel(QScrollArea):
