@@ -128,7 +128,9 @@ class Plugin:
         """``begin`` returns the id of the job that it has begun."""
 
         def call() -> None:
-            begin(self._connected_actions(may_start=True))
+            actions = self._connected_actions(may_start=True)
+            actions.results = self.choices.results
+            begin(actions)
 
         self.attempt(call)
 

@@ -63,7 +63,11 @@ class Results(QObject):
         self._with(key, lambda item: self._plugin.begin_job(lambda actions: actions.history.again(item.key)))
 
     def delete(self, key: str = "") -> None:
-        self._with(key, self._delete)
+        """Take a picture out of the history. "": the one that is shown, and none when none is."""
+        if key or self.shown:
+            self._with(key, self._delete)
+        else:
+            self._plugin.editor.show_error("", tr("No picture is shown. Show the one to discard, then do this again."))
 
     def do(self, what: str, key: str, window: Any) -> None:
         """``what``: a word of the history's menu. ``window``: whose dialog is shown."""

@@ -168,7 +168,7 @@ def test_several_pictures_wait_for_the_brush_and_come_together(fake_daemon, open
     daemon = fake_daemon(answers)
     document = HeldDocument(blank())
     bench = open_bench(document)
-    bench.actions.generate(Choices(prompt="sea", count=2))
+    bench.actions.generate(Choices(prompt="sea", count=2, results="insert"))
     bench.until(lambda: hasattr(document, "task"))
     bench.settle()
     assert (document.inserted, forgotten(daemon)) == ([], [])

@@ -133,3 +133,42 @@ def test_tab_goes_through_everything_as_it_is_read(run_script):
     fields = {"velatura_field_strength", "velatura_field_inpaint.context", "velatura_field_count", "velatura_seed"}
     assert fields <= set(found["at first"]["names"])
     assert "velatura_field_controls.weight" in found["all there"]["names"]
+
+
+@pytest.fixture
+def rules(run_script):
+    return run_script("rules.py")
+
+
+def test_rules_of_the_docker(rules):
+    """A control shows its layer at once; nothing is discarded unseen; settings stand in groups; old ones are read."""
+    assert ["street", "edges map", ["Visible picture", "edges map", "street"]] == rules["layers of controls"]
+    nothing, said = rules["discard with nothing shown"]
+    assert ([], ["No picture is shown. Show the one to discard, then do this again."]) == (nothing, said)
+    assert rules["discard what is shown"]
+    assert ["Sampling", "Selection", "Results"] == list(rules["headings"])
+    assert {"Steps", "Sampler", "Width"} <= set(rules["headings"]["Sampling"])
+    assert {"Grow", "Start from", "Correct the seam"} <= set(rules["headings"]["Selection"])
+    assert ["When finished", "Preview over the canvas"] == rules["headings"]["Results"]
+    assert ["Cancel", "Generate"] == rules["dialog"]
+    assert ["show", "show_several", "insert", "show_several", "show_several"] == [
+        results for _, results in rules["kept"]
+    ]
+    assert {"a fox"} == {prompt for prompt, _ in rules["kept"]}
+
+
+def test_docker_shows_no_preview_that_the_canvas_shows(rules):
+    """It stands in the docker for a picture in the background, and where the canvas shall show none; then its place is
+    kept, and nothing moves when a job begins and ends.
+    """
+    assert [False, True, True] == rules["previews"]["active"]
+    assert [True, True] == [rules["previews"]["another"][0], rules["previews"]["another"][2]]
+    assert [True, True, True] == rules["previews"]["off"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_nothing_is_cut_at_any_font(run_script, language):
+    """From 9 to 18 points and from 220 pixels of width on, whatever there is in the docker."""
+    found = run_script("fonts.py", LANGUAGE=language)
+    assert {} == found["misfits"]
+    assert 40 < found["seen"]
