@@ -153,6 +153,7 @@ class Panel(QScrollArea):
             self._situation = situation
             self._look_thoroughly()
         self._options.look_at_layers(document, is_new=self._looks % LOOKS_UNTIL_THOROUGH == 0)
+        self._plugin.look_at_history()
 
     def _look_or_stop(self) -> None:
         """A fault that comes with every look is shown once, not three times a second."""
