@@ -147,7 +147,7 @@ class Ordering:
             document=frame,
             layer=order.layer,
         )
-        inputs = Inputs(blobs, is_kept=order.choices.keep_inputs)
+        inputs = Inputs(blobs, request.images(), is_kept=order.choices.keep_inputs)
         self._done(Ready(request, inputs, spot, insert_at_once=order.choices.insert_at_once))
 
 

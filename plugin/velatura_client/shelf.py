@@ -26,7 +26,7 @@ from .recipe import layer_name
 from .spot import Spot
 
 #: Looking whether the layers are still there takes at most this share of the time, however many there are.
-LOOK_SHARE = 0.02
+LOOK_SHARE = 0.005
 
 
 @dataclass(eq=False)

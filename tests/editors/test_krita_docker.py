@@ -118,6 +118,7 @@ def test_apply_is_one_undo_step(found):
     assert 1 == history["steps"]
     assert history["before"] == history["undone"]
     assert [False, True, True] == history["marked"]
+    assert [False, False, True] == history["marked after undo"]
 
 
 def test_apply_as_group_is_one_undo_step(found):
@@ -133,6 +134,7 @@ def test_menu_of_a_picture(found):
     assert {"Apply", "Again with a New Seed", "Use Its Prompt", "Copy Seed", "Save as PNG...", "Delete"} <= set(
         history["menu"]
     )
+    assert [["No picture is shown. Show the one that you want to discard first.", 3]] == [history["nothing shown"]]
     assert (True, 2) == (history["clipboard"], history["after deleting"])
 
 

@@ -169,8 +169,9 @@ def apply_from_the_history(driver, docker, watcher, document):
     found["steps"] = len(undo_steps(driver)[0]) - len(steps[0])
     found["marked"] = [item.is_applied for item in docker.items()]
     driver.app.action("edit_undo").trigger()
-    yield 0.5
+    yield 0.7
     found["undone"] = layer_names(document)
+    found["marked after undo"] = [item.is_applied for item in docker.items()]
     yield from docker.click_thumbnail(0, button="3")
     yield 0.5
     yield from driver.screenshot("menu")
@@ -182,6 +183,11 @@ def apply_from_the_history(driver, docker, watcher, document):
     yield 0.5
     found["group"] = [[node.name() for node in top.childNodes()] for top in document.rootNode().childNodes()]
     found["steps of the group"] = len(undo_steps(driver)[0]) - len(steps[0])
+    driver.app.action("velatura_discard_result").trigger()
+    yield 0.3
+    found["nothing shown"] = [docker.status.text(), docker.history_size()]
+    yield from docker.click_thumbnail(0)
+    yield 0.3
     driver.app.action("velatura_discard_result").trigger()
     yield 0.3
     found["after deleting"] = docker.history_size()
