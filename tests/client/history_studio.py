@@ -11,6 +11,7 @@ from velatura_client.history import History
 from velatura_client.insertion import Finished
 from velatura_client.packing import Inputs
 from velatura_client.recipe import KeptRequest
+from velatura_client.spot import Spot, spot_now
 from velatura_protocol.envelope import Buffer
 from velatura_protocol.errors import ErrorInfo
 from velatura_protocol.images import ImageRef, Rect
@@ -32,9 +33,9 @@ class Painting(MemoryDocument):
         self.before.append(list(self.inserted))
         self.undone.clear()
 
-    def insert_layer(self, *arguments, above: str) -> str:
+    def insert_layer(self, layer, *, above: str) -> str:
         self.step()
-        return super().insert_layer(*arguments, above=above)
+        return super().insert_layer(layer, above=above)
 
     def insert_group(self, name, layers, *, above: str) -> Sequence[str]:
         self.step()
@@ -153,13 +154,14 @@ class Studio:
         inputs = inputs or Inputs(())
         layers: list[str] = []
         finished = Finished(result, blobs, inputs)
+        spot = spot_now(document)
         if at_once:
             document.step()
             new = [finished.layer(patch, ()) for patch in patches]
             layers = [document._insert(layer, "", "") for layer in new]
             self.daemon.forget(job)
         self.history.add(
-            job=job, document=document, above="", finished=finished, inputs=inputs, is_applied=at_once, layers=layers
+            job=job, document=document, spot=spot, finished=finished, inputs=inputs, is_applied=at_once, layers=layers
         )
 
     def run(self) -> None:
@@ -170,7 +172,7 @@ class Studio:
     def items(self):
         return self.editor.history
 
-    def _again(self, document, kept: KeptRequest, inputs: Inputs | None) -> str:
+    def _again(self, document, kept: KeptRequest, inputs: Inputs | None, _spot: Spot) -> str:
         self.begun.append((kept.request, kept.inputs, inputs))
         return f"begun {len(self.begun)}"
 

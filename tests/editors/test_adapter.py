@@ -283,7 +283,7 @@ def test_what_the_history_was_made_from_stays(wrap, index, left):
     if index == "of this version":
         picture = KeptPicture(0, Patch(ImageRef(0, 3, 2), 0, 0, 1), (), False, thumbnail_text(PATCH))
         result = Result("j", from_plain(GenerationRequest, REQUEST))
-        index = write_index([KeptJob("j", 0.0, result, "", ("velatura-input-a",), (picture,))])
+        index = write_index([KeptJob("j", 0.0, result, "", None, ("velatura-input-a",), (picture,))])
     document = Document(Node("painted"))
     wrapper = wrap(document)
     for name in ("velatura-input-a", "velatura-input-b"):
