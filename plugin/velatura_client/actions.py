@@ -205,10 +205,10 @@ def _ready_from(document: Document, kept: KeptRequest, spot: Spot) -> Ready:
     except (ValueError, KeyError):
         blobs = []
     if len(blobs) == len(images):
-        return Ready(kept.request, Inputs(blobs), spot)
+        return Ready(kept.request, Inputs(blobs, images), spot)
     return Ready(
         kept.request,
-        Inputs(_read_anew(document, kept)),
+        Inputs(_read_anew(document, kept), images),
         spot,
         note=tr("What it was made from is not kept with it, so the present picture was taken."),
     )

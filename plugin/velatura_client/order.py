@@ -147,7 +147,7 @@ class Ordering:
             document=frame,
             layer=order.layer,
         )
-        inputs = Inputs(blobs, is_kept=order.choices.keep_inputs)
+        inputs = Inputs(blobs, request.images(), is_kept=order.choices.keep_inputs)
         at_once = inserts_at_once(order.choices.results, order.choices.count)
         self._done(Ready(request, inputs, spot, insert_at_once=at_once))
 

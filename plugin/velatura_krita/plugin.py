@@ -242,14 +242,23 @@ class Plugin:
     def _follow_choices(self) -> None:
         self.editor.previews_on_canvas = self.choices.preview_on_canvas
 
+    def look_at_history(self) -> None:
+        """Let the history follow the picture that is before the painter, and what was undone in it. Cheap."""
+        if self._actions is not None:
+            self._actions.history.look()
+
     def _tidy_new_documents(self) -> None:
-        from .annotations import forget_deleted
+        from .annotations import forget_deleted, has
         from .open_documents import document_key
 
         here = {document_key(document): document for document in Krita.instance().documents()}
         for key in set(here) - self._tidied:
             forget_deleted(here[key])
+            # the history's name is known here as its module brings others along, and Krita waits for them
+            if has(here[key], "velatura-history"):
+                self._connected_actions(may_start=False)
         self._tidied = set(here)
+        self.look_at_history()
 
     def _show_panel_once(self) -> None:
         from .docker import show_once

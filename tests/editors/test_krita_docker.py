@@ -120,6 +120,7 @@ def test_apply_is_one_undo_step(found):
     assert 1 == history["steps"]
     assert history["before"] == history["undone"]
     assert [False, True, True] == history["marked"]
+    assert [False, False, True] == history["marked after undo"]
 
 
 def test_apply_as_group_is_one_undo_step(found):

@@ -82,8 +82,20 @@ def test_panel(run_script):
     assert [False, "LoRAs (2)"] == found["loras seen"]
     assert ["chalk", 0] == found["loras left"]
     assert [True, True, True] == found["visible while painting"]
-    assert (3, "New layer: fox") == (found["history"], found["status"])
+    assert "New layer: fox" == found["status"]
     assert 'A finished picture is waiting: "a pier"' == found["waiting"]
+
+
+def test_history_by_jobs(run_script):
+    """A heading of its own row for each job, the prompt as it is; keys go from picture to picture."""
+    found = run_script("panel.py")
+    [(long, tip), (hare, _)] = found["headings"]
+    assert (" ".join(["<b>a fox</b>"] * 20), "a hare") == (long, hare)
+    assert tip.startswith("<qt>&lt;b&gt;a fox")
+    assert [1, 2, 3, 5] == found["history"]
+    assert (True, True) == (found["beneath"], found["within"])
+    assert ["j/1", "j/2", "j/3", "k/0", "k/0"] == found["walked"]
+    assert [-1, 3, 4, 1] == found["changed"]
 
 
 def test_menu(run_script):

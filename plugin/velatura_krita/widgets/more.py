@@ -73,6 +73,13 @@ def _own_fields() -> Sequence[FormField]:
             group=tr("Results"),
         ),
         FormField(
+            name="keep_inputs",
+            kind="boolean",
+            label=tr("Keep what pictures were made from in the document"),
+            help=tr("So that the same picture can be made again later. Without it files are smaller."),
+            default=True,
+        ),
+        FormField(
             name="preview_on_canvas",
             kind="boolean",
             label=tr("Preview over the canvas"),

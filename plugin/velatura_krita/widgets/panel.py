@@ -155,6 +155,7 @@ class Panel(QScrollArea):
             self._look_thoroughly()
         if is_another or self._looks % LOOKS_UNTIL_THOROUGH == 0:
             self._options.look_at_layers()
+        self._plugin.look_at_history()
 
     def _look_or_stop(self) -> None:
         """A fault that comes with every look is shown once, not three times a second."""

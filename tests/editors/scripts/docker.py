@@ -167,8 +167,9 @@ def apply_from_the_history(driver, docker, watcher, document):
     found["steps"] = len(undo_steps(driver)[0]) - len(steps[0])
     found["marked"] = [item.is_applied for item in docker.items()]
     driver.app.action("edit_undo").trigger()
-    yield 0.5
+    yield 0.7
     found["undone"] = layer_names(document)
+    found["marked after undo"] = [item.is_applied for item in docker.items()]
     yield from docker.click_thumbnail(0, button="3")
     yield 0.5
     yield from driver.screenshot("menu")
