@@ -102,7 +102,8 @@ class Anchor:
         equal = [(score, each) for score, each in scored if score.total > best - _DIFFERENCE]
         inside = [one for one in equal if _is_inside(one[1].rect(region), canvas) >= _is_inside(region, self.canvas)]
         equal = inside or equal
-        score, found = next((one for one in equal if one[1] == UNCHANGED), equal[0])
+        # the bounds of what was scaled are a pixel larger than they should be: the usual explanation is the exact one
+        score, found = max(equal, key=lambda one: one[0].likelihood)
         if found != UNCHANGED and any(_differ(each, found, region) for _score, each in equal):
             return None, False
         if canvas == self.canvas and _is_inside(found.rect(region), canvas) < _is_inside(region, canvas):

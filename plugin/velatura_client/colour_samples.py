@@ -51,9 +51,9 @@ def telling_samples(rows: Rows) -> Sequence[Sample]:
     samples: List[Sample] = []
     for y, looked_at, step in seen:
         telling = [index for index, colour in enumerate(looked_at) if colour != commonest]
-        # away from edges, which scaling blurs
-        inner = [index for index in telling if _is_even(looked_at, index)] or telling
-        chosen = inner[:: max(1, -(-len(inner) // _KEPT_OF_ROW))]
+        # some of them away from edges, which scaling blurs
+        inner = [index for index in telling if _is_even(looked_at, index)]
+        chosen = sorted({*_spread(telling), *_spread(inner)})
         samples += [Sample(index * step, y, struct.pack("=I", looked_at[index])) for index in chosen]
     return tuple(samples) if len(samples) >= FEWEST else ()
 
@@ -73,7 +73,7 @@ def matching_share(document: Document, samples: Sequence[Sample], transform: Tra
             inside += 1
             colour = bytes(document.read_canvas(Rect(int(x), int(y), 1, 1)).data)
             matching += is_alike(sample.colour, colour, largest)
-    return matching / inside if inside >= min(FEWEST, len(samples)) else 0.0
+    return matching / inside if inside >= FEWEST else None
 
 
 def is_alike(one: bytes, other: bytes, largest: int) -> bool:
@@ -81,6 +81,11 @@ def is_alike(one: bytes, other: bytes, largest: int) -> bool:
     if one[-1] == other[-1] == 0:
         return True
     return max(abs(a - b) for a, b in zip(one, other)) <= largest
+
+
+def _spread(indices: Sequence[int]) -> Sequence[int]:
+    """``_KEPT_OF_ROW`` of them at most, from first to last."""
+    return indices[:: max(1, -(-len(indices) // _KEPT_OF_ROW))]
 
 
 def _is_even(row: Sequence[int], index: int) -> bool:

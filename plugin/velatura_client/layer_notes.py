@@ -5,6 +5,7 @@ nobody has touched can be told from one that somebody painted on.
 """
 
 import json
+import math
 import zlib
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, cast
@@ -22,6 +23,8 @@ NOTES = "velatura-layers"
 _SIDE = 6
 #: How much the colours of scaled points may differ, 0..255, and how many must fit.
 _ALIKE, _LEAST = 48, 0.6
+#: Shares that differ by less are equally good.
+_DIFFERENCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,11 @@ def transform_since(document: Document, key: str, request: GenerationRequest) ->
     if now == note.bounds and _matching(document, key, now, note, UNCHANGED) >= _LEAST:
         return note.transform
     scored = [(_matching(document, key, now, note, each), each) for each in _onto(note.bounds, now)]
-    best, found = max(scored, key=lambda one: one[0])
+    best = max(score for score, _each in scored)
     if best >= _LEAST:
+        # a layer of one colour looks the same however it lies: it was hardly stretched
+        fitting = [each for score, each in scored if score > best - _DIFFERENCE]
+        found = min(fitting, key=lambda each: round(abs(math.log(each.scale_x / each.scale_y)), 2))
         return found.after(note.transform)
     # somebody erased a part of it, or painted beside it: it is not known to have been moved
     return note.transform if not now.intersection(note.bounds).is_empty else None

@@ -1,7 +1,6 @@
 """A Krita document as ``velatura_client.editor.Document``. Everything here is called on the UI thread."""
 
-from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence
 
 from velatura_client.editor import Layer, NewLayer, Pixels
 from velatura_client.geometry import Transform
@@ -11,6 +10,7 @@ from velatura_protocol.images import Rect
 
 from . import annotations
 from .brush_guard import BrushGuard
+from .hidden_layers import copy_without
 from .layer_alpha import layer_alpha
 from .layer_tree import key_of, layer_of, layer_with_key, layers_below, local_selection
 from .open_documents import document_key, is_open
@@ -64,8 +64,10 @@ class KritaDocument:
     def read_canvas(self, rect: Rect, without: Sequence[str] = ()) -> Pixels:
         # projection() gives 8-bit sRGB from every colour model; pixelData() would be in the document's own,
         # which for 16 and 32 bits is linear by default
-        with self._hidden(without):
-            return pixels_of_image(self._document.projection(rect.x, rect.y, rect.width, rect.height))
+        if without:
+            with copy_without(self._document, without) as copy:
+                return pixels_of_image(copy.projection(rect.x, rect.y, rect.width, rect.height))
+        return pixels_of_image(self._document.projection(rect.x, rect.y, rect.width, rect.height))
 
     def read_layer(self, rect: Rect, layer: str = "") -> Pixels:
         node = layer_with_key(self._document.rootNode(), layer) if layer else layer_of(self._document.activeNode())
@@ -138,21 +140,6 @@ class KritaDocument:
         """The active layer's own if it has one, as for Krita's brushes; else the document's."""
         local = local_selection(layer_of(self._document.activeNode()))
         return self._document.selection() if local is None else local
-
-    @contextmanager
-    def _hidden(self, layers: Sequence[str]) -> Iterator[None]:
-        """While layers are left out. Neither an undo step nor a change of the document for Krita."""
-        root = self._document.rootNode()
-        nodes = [node for node in (layer_with_key(root, key) for key in layers) if node is not None and node.visible()]
-        for node in nodes:
-            node.setVisible(False)
-        if nodes:
-            self._document.waitForDone()
-        try:
-            yield
-        finally:
-            for node in nodes:
-                node.setVisible(True)
 
     def _insert(self, layer: Any, above: str) -> None:
         """Add ``layer``, which is complete, above the layer ``above`` or the active one. Keep the active one active."""
