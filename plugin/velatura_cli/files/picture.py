@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import MAX_SIDE
@@ -193,7 +193,13 @@ def _samples(data: bytes, name: str) -> Samples:
             raise ValueError("a PNG without a header")
         check_size(*size, name)
         return png_samples(data, name)
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+    try:
+        opened = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except UnidentifiedImageError:
+        if tiff is None:
+            raise
+        return tiff_samples(tiff, name)  # Pillow knows fewer kinds of them
+    with opened as image:
         check_size(image.width, image.height, name)
         samples = pillow_samples(image)
         # Pillow has turned a TIFF itself

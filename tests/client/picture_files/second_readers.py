@@ -36,6 +36,13 @@ def read_by_imagemagick(path: Path) -> np.ndarray:
     return np.frombuffer(raw, np.uint8).reshape(height, width, 4)
 
 
+def write_by_imagemagick(source: Path, target: Path, *options: str) -> None:
+    program = imagemagick()
+    if program is None:
+        pytest.skip("ImageMagick is not installed: nothing was compared")
+    subprocess.run([program, source, *options, target], capture_output=True, check=True)
+
+
 def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(height, width, 4) int, of 255. Colours that both show as transparent are no difference."""
     shown = np.maximum(one[..., 3:], other[..., 3:]) > 0
