@@ -1,5 +1,7 @@
 """Files are read as every other program reads them: compared with ImageMagick on files of all kinds."""
 
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -153,3 +155,27 @@ def test_damaged_files_never_end_in_a_traceback(kind: Kind, places: list[tuple[i
             except VelaturaError as error:
                 assert error.info.code in ("invalid_value", "image_too_large")
                 assert error.info.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: tiff_of(np.zeros((4, 4, 3), np.uint16), photometric="cielab"), "colours of the kind 8"),
+        (lambda: with_bits(12), "12 bits a channel"),
+        (lambda: with_bits(24), "24 bits a channel"),
+    ],
+)
+def test_kinds_that_are_not_read_are_told(make: Callable[[], bytes], words: str) -> None:
+    """What the file has, and what to do."""
+    with pytest.raises(VelaturaError, match=words) as caught:
+        decode_rgba(make(), "x.tif")
+    assert "invalid_value" == caught.value.info.code
+    assert caught.value.info.message.endswith("Save it again as PNG.")
+
+
+def with_bits(bits: int) -> bytes:
+    """A grey TIFF of 16 bits that says another number."""
+    data = tiff_of(np.zeros((4, 4), np.uint16), photometric="minisblack", metadata=None)
+    entry = struct.pack("<HHIH", 258, 3, 1, 16)
+    assert 1 == data.count(entry)
+    return data.replace(entry, struct.pack("<HHIH", 258, 3, 1, bits))

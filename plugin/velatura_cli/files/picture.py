@@ -201,7 +201,9 @@ def _samples(data: bytes, name: str) -> Samples:
         samples = pillow_samples(image)
         # Pillow has turned a TIFF itself
         orientation = 1 if image.format == "TIFF" else exif_orientation(image.info.get("exif") or b"")
-        return replace(samples, orientation=orientation)
+        # programs do not agree on where the middle of a and b is
+        told = [f"{name} is in L*a*b*; its colours were converted to sRGB, and may be a little off."]
+        return replace(samples, orientation=orientation, notes=told if image.mode == "LAB" else [])
 
 
 def _grey(samples: Samples) -> Mask:
