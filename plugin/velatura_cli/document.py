@@ -82,9 +82,10 @@ class FileDocument:
         count = int(np.count_nonzero(outside))
         if count == 0:
             return []
+        who = "1 pixel of the mask lies" if count == 1 else f"{count} pixels of the mask lie"
         return [
-            f"{count} pixels of the mask lie apart and select next to nothing (at most {int(outside.max())} of 255). "
-            "They are taken for dirt and not repainted."
+            f"{who} apart, with next to nothing selected (at most {int(outside.max())} of 255): taken for dirt, and "
+            "not repainted."
         ]
 
     def read_canvas(self, rect: Rect) -> Pixels:

@@ -1,6 +1,8 @@
 """OpenRaster: layers stay as they were, paintings look as they should, and hostile files get a sentence."""
 
 import io
+import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -186,6 +188,32 @@ def test_zip_bomb_is_refused_before_unpacking(error_code: Callable, monkeypatch:
 
     assert len(stream.getvalue()) < 1 << 15
     assert error_code(decode_ora, stream.getvalue(), "x.ora") == "image_too_large"
+
+
+def test_entry_that_inflates_to_more_than_it_says_costs_no_more(error_code: Callable) -> None:
+    """It declares 100 bytes and holds 64 MiB: refused, with a few MiB of memory."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "image/openraster")
+        archive.writestr("data/bomb.png", bytes(1 << 26))
+    data = stream.getvalue()
+    lying = data.replace(struct.pack("<I", 1 << 26), struct.pack("<I", 100))
+    assert lying != data
+
+    tracemalloc.start()
+    try:
+        assert error_code(decode_ora, lying, "x.ora") == "invalid_value"
+        assert tracemalloc.get_traced_memory()[1] < 1 << 23
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("part", ["<layer/>" * 90_000, "<x><y/></x>" * 50_000])
+def test_more_layers_than_anything_holds_are_refused(part: str, error_code: Callable) -> None:
+    """As soon as they are counted, not after all were built."""
+    assert (
+        error_code(decode_ora, ora_of(f"<image w='4' h='4'><stack>{part}</stack></image>", {}), "x") == "invalid_value"
+    )
 
 
 def test_layer_that_claims_to_be_huge_is_refused(error_code: Callable, claiming_png: Callable) -> None:

@@ -1,14 +1,19 @@
 """Files are read as every other program reads them: compared with ImageMagick on files of all kinds."""
 
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from picture_kinds import HEIGHT, WIDTH, Kind, counted, kinds, png_of, tiff_of, waves
 from PIL import Image, ImageOps
-from second_readers import difference, read_by_imagemagick
+from second_readers import difference, read_by_imagemagick, write_by_imagemagick
 
 from velatura_cli.files.picture import decode_control_map, decode_mask, decode_rgba
+from velatura_protocol.errors import VelaturaError
 
 PNGSUITE = sorted((Path(__file__).parent / "picture_files" / "pngsuite").glob("*.png"))
 KINDS = list(kinds())
@@ -105,3 +110,72 @@ def test_transparent_colour_of_a_mask_is_not_repainted(bits: int) -> None:
 
     assert 0 == mask[4, 0]
     assert (HEIGHT, WIDTH) == mask.shape
+
+
+#: How it is packed, bits, kind of number, predictor (1 = none). ImageMagick itself ends with an error for the others.
+PACKINGS = [
+    *((packing, bits, "unsigned", 1) for packing in ("None", "RLE") for bits in (16, 32)),
+    *((packing, bits, "unsigned", 2) for packing in ("Zip", "LZW") for bits in (16, 32)),
+    *((packing, bits, "floating-point", 3) for packing in ("Zip", "LZW") for bits in (16, 32)),
+]
+
+
+@pytest.mark.parametrize(("packing", "bits", "form", "predictor"), PACKINGS)
+@pytest.mark.parametrize("order", ["msb", "lsb"])
+def test_deep_tiffs_of_imagemagick_are_read(
+    packing: str, bits: int, form: str, predictor: int, order: str, tmp_path: Path
+) -> None:
+    """Packed in four ways, with differences of numbers and of floats, in both byte orders, channels in planes."""
+    source = tmp_path / "source.png"
+    source.write_bytes(png_of(waves(4), 16))
+    options = [f"quantum:format={form}", f"tiff:endian={order}"]
+    if predictor > 1:
+        options.append(f"tiff:predictor={predictor}")
+    defines = [word for option in options for word in ("-define", option)]
+    write_by_imagemagick(source, tmp_path / "made.tif", "-depth", str(bits), *defines, "-compress", packing)
+    ours = decode_rgba((tmp_path / "made.tif").read_bytes(), "made.tif")
+
+    assert difference(ours, read_by_imagemagick(tmp_path / "made.tif")).mean() <= 1
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind.name.endswith((".tif", ".webp", ".jpg"))][::5], ids=lambda kind: kind.name
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(places=st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 255)), max_size=4), cut=st.integers(0, 20_000))
+def test_damaged_files_never_end_in_a_traceback(kind: Kind, places: list[tuple[int, int]], cut: int) -> None:
+    """Any bytes changed, any length cut: a picture or a sentence."""
+    data = bytearray(kind.data)
+    for place, value in places:
+        data[place % len(data)] = value
+    for damaged in (bytes(data), bytes(data[: cut % len(data)])):
+        for decode in (decode_rgba, decode_mask):
+            try:
+                decode(damaged, "x")
+            except VelaturaError as error:
+                assert error.info.code in ("invalid_value", "image_too_large")
+                assert error.info.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: tiff_of(np.zeros((4, 4, 3), np.uint16), photometric="cielab"), "colours of the kind 8"),
+        (lambda: with_bits(12), "12 bits a channel"),
+        (lambda: with_bits(24), "24 bits a channel"),
+    ],
+)
+def test_kinds_that_are_not_read_are_told(make: Callable[[], bytes], words: str) -> None:
+    """What the file has, and what to do."""
+    with pytest.raises(VelaturaError, match=words) as caught:
+        decode_rgba(make(), "x.tif")
+    assert "invalid_value" == caught.value.info.code
+    assert caught.value.info.message.endswith("Save it again as PNG.")
+
+
+def with_bits(bits: int) -> bytes:
+    """A grey TIFF of 16 bits that says another number."""
+    data = tiff_of(np.zeros((4, 4), np.uint16), photometric="minisblack", metadata=None)
+    entry = struct.pack("<HHIH", 258, 3, 1, 16)
+    assert 1 == data.count(entry)
+    return data.replace(entry, struct.pack("<HHIH", 258, 3, 1, bits))

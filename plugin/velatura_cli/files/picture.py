@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import MAX_SIDE
@@ -22,7 +22,7 @@ from .orientation import exif_orientation, upright
 from .pillow_samples import pillow_samples
 from .png_chunks import bare_png, is_png, png_size
 from .png_samples import png_samples
-from .samples import Samples, eight_bit, fractions
+from .samples import BAND, Samples, eight_bit, fractions
 from .srgb import srgb_of
 from .tiff_file import UnreadableTiffError, open_tiff
 from .tiff_samples import tiff_samples
@@ -101,10 +101,7 @@ def decode_mask(data: bytes, name: str, notes: list[str] | None = None) -> Mask:
 
     def convert(samples: Samples) -> Mask:
         _tell_raw(samples, name, told)
-        grey = samples.colours[..., 0]
-        if samples.colours.shape[-1] == 3:
-            grey = fractions(samples.colours) @ _GREY
-        return eight_bit(grey if samples.alpha is None else fractions(grey) * fractions(samples.alpha))
+        return _grey(samples)
 
     told = [] if notes is None else notes
     return _decode(data, name, told, convert)
@@ -193,12 +190,32 @@ def _samples(data: bytes, name: str) -> Samples:
             raise ValueError("a PNG without a header")
         check_size(*size, name)
         return png_samples(data, name)
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+    try:
+        opened = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except UnidentifiedImageError:
+        if tiff is None:
+            raise
+        return tiff_samples(tiff, name)  # Pillow knows fewer kinds of them
+    with opened as image:
         check_size(image.width, image.height, name)
         samples = pillow_samples(image)
         # Pillow has turned a TIFF itself
         orientation = 1 if image.format == "TIFF" else exif_orientation(image.info.get("exif") or b"")
-        return replace(samples, orientation=orientation)
+        # programs do not agree on where the middle of a and b is
+        told = [f"{name} is in L*a*b*; its colours were converted to sRGB, and may be a little off."]
+        return replace(samples, orientation=orientation, notes=told if image.mode == "LAB" else [])
+
+
+def _grey(samples: Samples) -> Mask:
+    """Grey times alpha."""
+    result = np.empty(samples.colours.shape[:2], np.uint8)
+    for top in range(0, len(result), BAND):
+        rows = slice(top, top + BAND)
+        parts = fractions(samples.colours[rows])
+        grey = parts[..., 0] if parts.shape[-1] == 1 else parts @ _GREY
+        cover = np.float32(1) if samples.alpha is None else fractions(samples.alpha[rows])
+        result[rows] = np.rint(grey * cover * 255)
+    return result
 
 
 def _tell_raw(samples: Samples, name: str, notes: list[str]) -> None:

@@ -184,6 +184,10 @@ def pillow_kinds() -> Iterator[Kind]:
         yield Kind(f"pillow {mode} {words}.{form.lower()}", pillow(waves(3), form, mode, **options))
     for form, options in (("WEBP", {"lossless": True, "exact": True}), ("TIFF", {}), ("PNG", {})):
         yield Kind(f"pillow RGBA.{form.lower()}", pillow(waves(4), form, "RGBA", **options))
+    lab = Image.fromarray(counted(waves(3), 8)).convert("LAB")
+    stream = io.BytesIO()
+    lab.save(stream, "TIFF")
+    yield Kind("pillow LAB.tif", stream.getvalue(), "is in L*a*b*;")
     deep = Image.fromarray(counted(waves(1), 16)[..., 0])
     floats = Image.fromarray(waves(1)[..., 0].astype(np.float32))
     for name, image in (("deep", deep), ("floats", floats)):

@@ -24,16 +24,28 @@ def imagemagick() -> str | None:
     return None
 
 
-def read_by_imagemagick(path: Path) -> np.ndarray:
-    """(height, width, 4) uint8, sRGB, upright, as ``decode_rgba`` gives it."""
+def _required() -> str:
     program = imagemagick()
+    if program is None and os.environ.get("VELATURA_REQUIRE_IMAGEMAGICK"):
+        pytest.fail("ImageMagick is not installed")
     if program is None:
         pytest.skip("ImageMagick is not installed: nothing was compared")
+    return program
+
+
+def read_by_imagemagick(path: Path) -> np.ndarray:
+    """(height, width, 4) uint8, sRGB, upright, as ``decode_rgba`` gives it."""
+    program = _required()
     steps = ["-auto-orient", "-print", "%w %h\\n", "-colorspace", "sRGB", "-type", "TrueColorAlpha", "-depth", "8"]
     told = subprocess.run([program, f"{path}[0]", *steps, "rgba:-"], capture_output=True, check=False)
     size, _, raw = told.stdout.partition(b"\n")
     width, height = (int(number) for number in size.split())
     return np.frombuffer(raw, np.uint8).reshape(height, width, 4)
+
+
+def write_by_imagemagick(source: Path, target: Path, *options: str) -> None:
+    program = _required()
+    subprocess.run([program, source, *options, target], capture_output=True, check=True)
 
 
 def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
