@@ -28,6 +28,7 @@ from velatura_cli.files.ora import decode_ora
 from velatura_cli.held_jobs import find_job
 from velatura_cli.results import check_writing
 from velatura_client.client import Client
+from velatura_client.launcher import COMMAND_VARIABLE
 from velatura_protocol.images import Rect
 from velatura_protocol.messages import Jobs, JobState
 from velatura_protocol.request import GenerationRequest
@@ -407,6 +408,21 @@ def test_command_line_that_is_killed(velatura, begun, held, gate: Gate, tmp_path
     assert ("running", 0) == (job["state"], fetched.code)
     assert job["label"].startswith("sea gate")
     assert ["y.png"] == names(tmp_path)
+
+
+def test_daemon_that_is_lost(velatura, begun, held, gate: Gate, shared_daemon, tmp_path: Path) -> None:
+    """It ends, and this program cannot start another: the job is found when somebody can."""
+    no_daemon = {**os.environ, COMMAND_VARIABLE: json.dumps([sys.executable, "-c", "raise SystemExit('no daemon')"])}
+    program = begun(*GENERATE, gate.words, "--out", tmp_path / "x.png", env=no_daemon)
+    shared_daemon.kill()
+    told = json.loads(program.communicate(timeout=60)[0])["error"]
+    gate.open()
+
+    assert (1, "daemon_unreachable") == (program.returncode, told["code"])
+    assert "velatura jobs" in told["message"]
+    [job] = held()
+    assert 0 == velatura("fetch", job["job"], "--out", tmp_path / "x.png").code
+    assert COLOUR == rgba(tmp_path / "x.png")[0, 0].tolist()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
