@@ -457,6 +457,20 @@ def test_interrupted_fetch_leaves_the_job(velatura, start, begun, held, tmp_path
     assert {"forgotten": [job["job"]]} == velatura("jobs", "forget", job["job"][:8], "--json").json
 
 
+def test_forgotten_job_is_not_waited_for(velatura, begun, held, start, wait_until, tmp_path: Path) -> None:
+    """Whoever waits for a job that is thrown away, running or in the queue, is told and ends."""
+    running = begun(*GENERATE, "slow", "--out", tmp_path / "x.png")
+    waiting = start(*GENERATE, "slow", "--out", tmp_path / "y.png")
+    wait_until(lambda: 2 == len(held()))
+    assert 0 == velatura("jobs", "forget", *(job["job"] for job in held())).code
+
+    for program in (running, waiting):
+        _out, errors = program.communicate(timeout=60)
+        assert 1 == program.returncode
+        assert "cancelled" in errors
+    assert [] == names(tmp_path)
+
+
 # --- jobs and fetch ---------------------------------------------------------------------------------------------------
 
 
