@@ -10,8 +10,9 @@ from pathlib import Path
 from install import environment, torch_builds
 from install.console import Console, seconds
 from install.pip import MIRROR_ADVICE
-from install.platforms import this_host
 from install.problems import InstallError
+from install.state import leave_note
+from velatura_cli.krita_places import this_host
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOT_THERE_YET = 2
@@ -72,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
         )
         added.add_argument("--python", type=Path, metavar="PROGRAM", help="the Python to build the environment with")
         added.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+        if name == "krita":
+            added.add_argument(
+                "--zip", type=Path, metavar="FILE", help="instead write the plug-in into FILE, for Krita's own importer"
+            )
     remove = verb("remove", _remove, "take away what this installer put on the machine")
     remove.add_argument(
         "--all", action="store_true", help="the daemon's state (queue, results, logs) and the demo's pictures too"
@@ -103,6 +108,7 @@ def _setup(options: argparse.Namespace, console: Console) -> int:
     if options.dry_run:
         return _planned(options, console, "Nothing else.")
     target = _ready(options, console)
+    leave_note(target)
     console.say(f"Ready: {target.folder}")
     return 0
 
@@ -126,9 +132,13 @@ def _test(options: argparse.Namespace, console: Console) -> int:
 def _krita(options: argparse.Namespace, console: Console) -> int:
     from install import krita
 
+    if options.dry_run and options.zip:
+        return _planned(options, console, f"Then the plug-in would be packed into {options.zip}.")
     if options.dry_run:
         return _planned(options, console, krita.describe(this_host()))
-    return krita.run(_ready(options, console), console)
+    target = _ready(options, console)
+    leave_note(target)
+    return krita.write_zip(options.zip, target, console) if options.zip else krita.run(target, console)
 
 
 def _remove(options: argparse.Namespace, console: Console) -> int:

@@ -18,13 +18,13 @@ from pathlib import Path
 from install import torch_builds
 from install.console import Console, size
 from install.pip import PIP_VERSION, Pip, PipError, clean_environment
-from install.platforms import GET_PYTHON, GET_VENV, Host, python_names, venv_packages, venv_python
+from install.platforms import GET_PYTHON, GET_VENV, python_names, venv_packages, venv_python
 from install.problems import InstallError
+from velatura_cli.krita_places import Host
+from velatura_cli.pythons import NEWEST_PYTHON, OLDEST_PYTHON, version_text
 
 STAMP_NAME = "velatura-install.json"
 LOG_NAME = "velatura-install.log"
-#: The lock has ready-made packages for these, checked on Linux (x86-64, ARM), Windows and macOS.
-OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)
 #: PyTorch's own index is out of reach for many; finding that out must not take long.
 FOREIGN_INDEX_TIMEOUT = ("--timeout", "10", "--retries", "1")
 READY = "ready"
@@ -241,7 +241,7 @@ def find_python(host: Host, named: Path | None) -> tuple[tuple[str, ...], tuple[
         version = _version_of(command)
         if version is not None and OLDEST_PYTHON <= version <= NEWEST_PYTHON:
             return command, version
-    wanted = f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} to {NEWEST_PYTHON[0]}.{NEWEST_PYTHON[1]}"
+    wanted = f"Python {version_text(OLDEST_PYTHON)} to {version_text(NEWEST_PYTHON)}"
     if named:
         raise InstallError(f"{named} is not {wanted}. Give --python another one, or leave it out.")
     raise InstallError(f"Velatura runs on {wanted}, and none was found: {GET_PYTHON[host.system]}. Then start again.")

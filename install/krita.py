@@ -12,19 +12,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from install import kritarc, vendor
+from install import krita_zip, kritarc, vendor
 from install.console import Console
 from install.environment import Environment
-from install.platforms import Host, KritaPlace, krita_is_there, krita_places, python_version_in
 from install.problems import InstallError
+from velatura_cli.krita_places import Host, KritaPlace, krita_places, places_in_use
+from velatura_cli.krita_python import lacks
 
 PLUGIN = "velatura_krita"
 RECEIPT_NAME = "install.json"
 LAUNCH_NAME = "velatura.json"
-OLDEST_EDITOR_PYTHON = vendor.EDITOR_PYTHONS[0]
+SYSTEM_NAMES = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}
 
 
 @dataclass(frozen=True)
@@ -34,18 +35,6 @@ class Receipt:
     folders: tuple[str, ...]
     made_kritarc: bool
     added_group: bool
-
-
-def places_in_use(host: Host) -> tuple[KritaPlace, ...]:
-    """The Kritas of this user, each with the resource folder that it really uses. Empty where there is none."""
-    return tuple(with_chosen_folder(place) for place in krita_places(host) if krita_is_there(host, place))
-
-
-def with_chosen_folder(place: KritaPlace) -> KritaPlace:
-    """``place`` with the resource folder that the person has chosen in Krita, where they have."""
-    content = place.kritarc.read_bytes() if place.kritarc.exists() else b""
-    chosen = kritarc.resource_folder(content)
-    return replace(place, resources=Path(chosen)) if chosen and Path(chosen).is_dir() else place
 
 
 def describe(host: Host) -> str:
@@ -64,9 +53,10 @@ def run(environment: Environment, console: Console) -> int:
             "No Krita was found on this machine (krita.org has it). The plug-in goes to where Krita will look for it."
         )
     for place in places:
-        _warn_of_old_python(place, console)
         install_plugin(place, environment, console)
         console.say(f"Velatura is in {place.resources / 'pykrita' / PLUGIN} and enabled.")
+        for lack in lacks(place):
+            console.say(f"But it cannot be loaded yet. {lack.says} {lack.repair}")
         if not place.starts_programs:
             console.say(
                 "This Krita is a Flatpak, which may not start programs of the system. "
@@ -79,24 +69,21 @@ def run(environment: Environment, console: Console) -> int:
     return 0
 
 
-def _warn_of_old_python(place: KritaPlace, console: Console) -> None:
-    version = krita_python(place)
-    if version is not None and version < OLDEST_EDITOR_PYTHON:
-        console.say(
-            f"This Krita brings Python {version[0]}.{version[1]}, and the plug-in needs {OLDEST_EDITOR_PYTHON[0]}."
-            f"{OLDEST_EDITOR_PYTHON[1]} or newer: update Krita to 5.2 or newer, or it will not load."
-        )
-
-
-def krita_python(place: KritaPlace) -> tuple[int, int] | None:
-    """The Python that this Krita brings, read off its files; None where they are out of sight, as with an AppImage."""
-    for pattern in place.libraries:
-        anchor = Path(pattern).anchor
-        for path in sorted(Path(anchor).glob(str(Path(pattern).relative_to(anchor)))):
-            version = python_version_in(path)
-            if version is not None:
-                return version
-    return None
+def write_zip(target: Path, environment: Environment, console: Console) -> int:
+    """Pack the plug-in for Krita's own importer, and say what else is needed where it is imported."""
+    host = environment.host
+    krita_zip.write_zip(target, environment, console)
+    console.say(
+        f"{target} is for Krita on {SYSTEM_NAMES[host.system]}, {host.machine}, with any Python that it brings."
+    )
+    console.say(
+        "In Krita: Tools, Scripts, Import Python Plugin from File; enable it when asked, then start Krita again."
+    )
+    console.say(
+        "The pictures are made by Velatura's daemon, which is not in the file. On this machine the plug-in finds it; "
+        "on another one, get Velatura and run there: python3 install setup"
+    )
+    return 0
 
 
 def install_plugin(place: KritaPlace, environment: Environment, console: Console) -> None:

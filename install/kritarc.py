@@ -53,17 +53,6 @@ def disable(content: bytes, drop_empty_group: bool) -> bytes:
     return b"".join([*before, lines[start], *kept, *after])
 
 
-def resource_folder(content: bytes) -> str | None:
-    """The resource folder that the person has chosen in Krita's settings, which stands before the first group."""
-    for line in content.splitlines():
-        if line.startswith(b"["):
-            return None
-        name, equals, value = line.partition(b"=")
-        if equals and name.strip() == b"ResourceDirectory":
-            return value.strip().decode("utf-8", errors="surrogateescape") or None
-    return None
-
-
 def _group_start(lines: list[bytes]) -> int | None:
     return next((index for index, line in enumerate(lines) if line.strip() == GROUP), None)
 

@@ -13,8 +13,10 @@ from install.console import Console
 from install.demo import OUTPUT_NAME
 from install.environment import Environment
 from install.pip import clean_environment
-from install.platforms import krita_places, venv_program
+from install.platforms import venv_program
 from install.problems import InstallError
+from install.state import state_folder, take_note_away
+from velatura_cli.krita_places import krita_places, with_chosen_folder
 
 STOP_TIMEOUT_S = 30.0
 #: Stands in the state folder while a daemon runs.
@@ -27,8 +29,8 @@ def run(environment: Environment, console: Console, *, everything: bool, dry_run
         raise InstallError(
             "This Python belongs to the environment that is to be removed. Use the system's: python3 install remove"
         )
-    places = [krita.with_chosen_folder(place) for place in krita_places(environment.host)]
-    state = _state_folder(environment)
+    places = [with_chosen_folder(place) for place in krita_places(environment.host)]
+    state = state_folder(environment)
     folders = [environment.folder] if environment.read_stamp() is not None else []
     if everything:
         folders += [folder for folder in (state, environment.repository / OUTPUT_NAME) if folder.exists()]
@@ -39,6 +41,8 @@ def run(environment: Environment, console: Console, *, everything: bool, dry_run
     if folders:
         _stop_daemon(environment, state)
     removed = [path for place in places for path in krita.remove_plugin(place)]
+    removed += take_note_away(environment)
+    folders = [folder for folder in folders if folder.exists()]
     for folder in folders:
         console.progress(f"deleting {folder}")
         shutil.rmtree(folder)
@@ -77,11 +81,3 @@ def _stop_daemon(environment: Environment, state: Path) -> None:
         raise InstallError(
             "The daemon did not stop. End it (its number is in connection.json) and start again."
         ) from problem
-
-
-def _state_folder(environment: Environment) -> Path:
-    """Where the daemon keeps its state: the protocol package knows, and needs nothing but Python to say so."""
-    question = "from velatura_protocol.connection import state_folder; print(state_folder())"
-    variables = {**clean_environment(os.environ), "PYTHONPATH": str(environment.repository / "protocol")}
-    answer = subprocess.run([sys.executable, "-c", question], env=variables, capture_output=True, text=True, check=True)
-    return Path(answer.stdout.strip())

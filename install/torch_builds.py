@@ -11,8 +11,8 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from install.platforms import Host
 from install.problems import InstallError
+from velatura_cli.krita_places import Host
 
 TORCH_VERSION = "2.13.0"
 PUBLIC_INDEX = "https://download.pytorch.org/whl/"

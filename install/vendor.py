@@ -18,9 +18,8 @@ from install.environment import LOG_NAME, Environment
 from install.pip import Pip
 from install.platforms import editor_wheel_platforms
 from install.problems import InstallError
+from velatura_cli.pythons import EDITOR_PYTHONS
 
-#: Editors of today: Krita 5.2 brings 3.10, Krita 5.3 3.13; distributions give theirs 3.11 to 3.14.
-EDITOR_PYTHONS = ((3, 10), (3, 11), (3, 12), (3, 13), (3, 14))
 LIBRARIES = ("pyzmq", "msgpack")
 OUR_LIBRARIES = {"velatura_client": "plugin", "velatura_protocol": "protocol"}
 #: Parts of the wheels that nothing needs at run time. Licences stay.

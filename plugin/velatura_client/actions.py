@@ -12,7 +12,7 @@ from velatura_protocol.images import Rect
 from velatura_protocol.messages import Catalogue
 
 from .background import BackgroundClient, new_job_id
-from .choices import MAP_TASK, REFINE_STRENGTH, Choices, ControlChoice
+from .choices import MAP_TASK, REFINE_STRENGTH, SHOW_SEVERAL, Choices, ControlChoice, inserts_at_once
 from .editor import Document, Editor
 from .frame import Frame
 from .history import History
@@ -34,6 +34,7 @@ class Actions:
     shown through ``Editor.show_*``.
 
     Attributes:
+        results: what is done with pictures that are made again, as in ``Choices``; the editor sets it.
         history: finished pictures.
         waiting: results of earlier jobs that no document has taken.
     """
@@ -45,6 +46,7 @@ class Actions:
         self._editor = editor
         self._running: Dict[str, Run] = {}
         self._failed: Optional[_Failed] = None
+        self.results = SHOW_SEVERAL
         self.history = History(
             editor=editor, client=client, again=self._again, hand_over=lambda left: self.waiting.hand_over(left)
         )
@@ -101,6 +103,7 @@ class Actions:
         try:
             kept = kept_request(text)
             ready = _ready_from(document, kept, _spot_of(document, layer, kept))
+            ready = replace(ready, insert_at_once=inserts_at_once(self.results, ready.request.count))
         except VelaturaError as error:
             self._editor.show_error("", error_text(error.info))
             return ""
@@ -155,6 +158,7 @@ class Actions:
 
     def _again(self, document: Document, kept: KeptRequest, inputs: Optional[Inputs], spot: Spot) -> str:
         ready = _ready_from(document, kept, spot) if inputs is None else Ready(kept.request, inputs, spot)
+        ready = replace(ready, insert_at_once=inserts_at_once(self.results, ready.request.count))
         return self._run(document).begin_ready(ready)
 
     def _is_begun_here(self, job: str) -> bool:
@@ -201,10 +205,10 @@ def _ready_from(document: Document, kept: KeptRequest, spot: Spot) -> Ready:
     except (ValueError, KeyError):
         blobs = []
     if len(blobs) == len(images):
-        return Ready(kept.request, Inputs(blobs), spot)
+        return Ready(kept.request, Inputs(blobs, images), spot)
     return Ready(
         kept.request,
-        Inputs(_read_anew(document, kept)),
+        Inputs(_read_anew(document, kept), images),
         spot,
         note=tr("What it was made from is not kept with it, so the present picture was taken."),
     )

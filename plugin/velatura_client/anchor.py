@@ -19,7 +19,9 @@ from .moved_rows import find_moves
 #: Layers whose bounds are looked at; of pictures with more, these are enough.
 LARGEST_COUNT = 64
 #: At least this share of the colours must be found where a transform says, in a picture that has colours to tell by.
-_LEAST_COLOURS = 0.5
+_LEAST_COLOURS = 0.55
+#: From this share on nobody looks for a better explanation.
+_MANY_COLOURS = 0.9
 #: Bounds alone convince from this share on, where there are so many.
 _LEAST_BOUNDS, _FEWEST_BOUNDS = 0.75, 2
 #: Explanations whose scores differ by less are equally good.
@@ -61,10 +63,11 @@ class Anchor:
             return UNCHANGED
         bounds = _bounds(document, canvas)
         candidates = dict.fromkeys(self._candidates(canvas, bounds))
-        found = self._best(document, canvas, bounds, list(candidates), region)
-        if found is None:
+        found, is_sure = self._best(document, canvas, bounds, list(candidates), region)
+        if not is_sure:
             moves = find_moves(document, self.rows, self.canvas)
-            found = self._best(document, canvas, bounds, [*candidates, *moves], region) if moves else None
+            if moves:
+                found, _ = self._best(document, canvas, bounds, [*candidates, *moves], region)
         return found
 
     def _candidates(self, canvas: Rect, bounds: Mapping[str, Rect]) -> Iterator[Transform]:
@@ -78,6 +81,10 @@ class Anchor:
             if now is not None:
                 for turn in TURNS:
                     yield laid_onto(before, now, turn)
+                # a part of it was cut off: two of its borders are where they were
+                for x in (now.x - before.x, now.right - before.right):
+                    for y in (now.y - before.y, now.bottom - before.bottom):
+                        yield Transform(x=x, y=y)
 
     def _best(
         self,
@@ -86,11 +93,10 @@ class Anchor:
         bounds: Mapping[str, Rect],
         candidates: Sequence[Transform],
         region: Rect,
-    ) -> Optional[Transform]:
+    ) -> Tuple[Optional[Transform], bool]:
+        """The one that explains the picture, and whether it does so well that nothing else has to be tried."""
         scored = [(self._score(document, canvas, bounds, each), each) for each in candidates]
         scored.sort(key=lambda one: -one[0].total)
-        if not scored:
-            return None
         best = scored[0][0].total
         # some explanations differ elsewhere only; where something was cut off, those that lose the region are worse
         equal = [(score, each) for score, each in scored if score.total > best - _DIFFERENCE]
@@ -98,8 +104,11 @@ class Anchor:
         equal = inside or equal
         score, found = next((one for one in equal if one[1] == UNCHANGED), equal[0])
         if found != UNCHANGED and any(_differ(each, found, region) for _score, each in equal):
-            return None
-        return found if self._convinces(score, found, canvas) else None
+            return None, False
+        if canvas == self.canvas and _is_inside(found.rect(region), canvas) < _is_inside(region, canvas):
+            return None, False  # nothing was cut off, so the picture came in again on the other side
+        is_sure = score.colours is None or score.colours >= _MANY_COLOURS
+        return (found, is_sure) if self._convinces(score, found, canvas) else (None, False)
 
     def _score(self, document: Document, canvas: Rect, bounds: Mapping[str, Rect], each: Transform) -> "_Score":
         known = [(before, bounds[key]) for key, before in self.bounds.items() if key in bounds]

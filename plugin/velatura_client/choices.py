@@ -18,6 +18,8 @@ from .texts import tr
 SEED_LIMIT = 2**32
 #: Refining keeps the composition and redraws the detail; the catalogue's default of 1 would start afresh.
 REFINE_STRENGTH = 0.6
+#: What is done with results that come, see ``Choices.results``.
+INSERT, SHOW, SHOW_SEVERAL = "insert", "show", "show_several"
 #: The task that turns a picture into a control map.
 MAP_TASK = "control_map"
 
@@ -48,7 +50,8 @@ class Choices:
     Attributes:
         run_width, run_height: pixels, 0 = as the daemon plans.
         refine_source: what refining begins with: ``layer`` (the active layer or group) or ``canvas`` (what is seen).
-        insert_at_once: results become layers when they come; else they are shown over the canvas first.
+        results: ``insert``: they become layers when they come; ``show``: they are shown over the canvas first;
+            ``show_several``: the pictures of a job that makes more than one are, as layers they would hide each other.
         preview_on_canvas: while a picture is painted, it is shown where it will be; else in the panel alone.
         keep_inputs: what pictures were made from is kept in the document, so that they can be made again.
     """
@@ -68,9 +71,14 @@ class Choices:
     controls: Tuple[ControlChoice, ...] = ()
     loras: Tuple[LoraRequest, ...] = ()
     refine_source: str = "layer"
-    insert_at_once: bool = True
+    results: str = SHOW_SEVERAL
     preview_on_canvas: bool = True
     keep_inputs: bool = True
+
+
+def inserts_at_once(results: str, count: int) -> bool:
+    """Whether the ``count`` pictures of a job become layers when they come. ``results``: as in ``Choices``."""
+    return results == INSERT or (results == SHOW_SEVERAL and count == 1)
 
 
 def choose_model(wanted: str, task: str, catalogue: Catalogue) -> ModelDescription:

@@ -34,6 +34,7 @@ class FormField:
         choices: (value, label) of a ``choice``.
         special: what is shown instead of the minimum, "" = the number.
         is_advanced: belongs into a fold-out.
+        group: the heading that it stands under there.
     """
 
     name: str
@@ -50,6 +51,7 @@ class FormField:
     choices: Tuple[Tuple[str, str], ...] = ()
     special: str = ""
     is_advanced: bool = False
+    group: str = ""
 
 
 def fields(catalogue: "Catalogue", model: "Optional[ModelDescription]", task: str = "") -> Sequence[FormField]:
@@ -126,7 +128,14 @@ def _field(option: "OptionDescription", defaults: "Dict[str, Plain]") -> FormFie
         unit=unit,
         choices=_choices(option),
         is_advanced=option.advanced,
+        group=_group(option.name),
     )
+
+
+def _group(name: str) -> str:
+    """Options whose names begin alike belong together; the plain ones say how the model paints."""
+    prefix = name.rpartition(".")[0]
+    return tr("Selection") if prefix == "inpaint" else tr("Sampling")
 
 
 def _decimals(minimum: float, maximum: float, step: Optional[float]) -> int:
@@ -155,6 +164,7 @@ def _size_fields(model: "ModelDescription") -> List[FormField]:
             unit="px",
             special=tr("auto"),
             is_advanced=True,
+            group=tr("Sampling"),
         )
         for name, label, native in sides
     ]

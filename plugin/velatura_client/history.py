@@ -179,8 +179,9 @@ class History:
         document's."""
         picture = self._picture(key)
         request = picture.of.result.request
-        names = ("prompt", "negative_prompt", "model", "steps", "guidance_scale", "sampler", "strength", "inpaint")
-        return {**{name: getattr(request, name) for name in names}, "loras": request.loras, "seed": picture.patch.seed}
+        names = ("prompt", "negative_prompt", "model", "steps", "guidance_scale", "strength", "inpaint", "loras")
+        alike = {name: getattr(request, name) for name in names}
+        return {**alike, "sampler": request.sampler or None, "seed": picture.patch.seed}
 
     def with_pixels(self, key: str, then: Callable[[Pixels], None]) -> None:
         """Call ``then`` with the picture: at once, or when the daemon has sent it. Raises as ``apply`` does."""

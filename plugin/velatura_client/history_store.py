@@ -6,9 +6,10 @@ names of the attachments that the job was made from.
 
 import base64
 import json
+import struct
 import zlib
 from dataclasses import dataclass, replace
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from velatura_protocol.codec import from_plain, to_plain
 from velatura_protocol.errors import ProtocolError
@@ -19,6 +20,8 @@ from velatura_protocol.version import PACKAGE_VERSION
 
 from .editor import Pixels
 from .packing import unpack
+from .spot import Spot
+from .spot_store import plain_spot, spot_of
 from .thumbnail import THUMBNAIL_SIDE
 
 #: The attachment's name.
@@ -31,7 +34,17 @@ LARGEST_INDEX = 2 << 20
 #: A foreign attachment above this is not even looked at. Thumbnails are bounded, so nothing of ours comes near.
 _LARGEST_READ = 16 << 20
 #: What reading a value of a foreign shape may raise.
-_DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, ProtocolError)
+_DAMAGE = (
+    struct.error,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    ProtocolError,
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,7 @@ class KeptJob:
         made_at: seconds since 1970.
         result: its request and report; the patches stand with the pictures.
         name: of its layers, "" = after the prompt.
+        spot: where its pictures belong; None = nothing is known but coordinates.
         inputs: names of the document's attachments with the request's blobs; () = not kept.
     """
 
@@ -67,6 +81,7 @@ class KeptJob:
     made_at: float
     result: Result
     name: str
+    spot: Optional[Spot]
     inputs: Tuple[str, ...]
     pictures: Tuple[KeptPicture, ...]
 
@@ -152,6 +167,7 @@ def _plain_job(job: KeptJob) -> Dict[str, Any]:
         "request": to_plain(job.result.request),
         "report": to_plain(replace(job.result.report, timings={}, counters={})),
         "name": job.name,
+        "spot": None if job.spot is None else plain_spot(job.spot),
         "inputs": list(job.inputs),
         "pictures": [
             {
@@ -185,6 +201,7 @@ def _job(plain: Any) -> KeptJob:
         made_at=float(plain["made_at"]),
         result=result,
         name=_text(plain["name"]),
+        spot=None if plain["spot"] is None else spot_of(plain["spot"]),
         inputs=tuple(_text(name) for name in plain["inputs"]),
         pictures=pictures,
     )

@@ -23,6 +23,8 @@ from .transport import Transport, ZeroMqTransport
 COMMAND_VARIABLE = "VELATURA_DAEMON_COMMAND"
 #: Written by the installer beside the plug-in: ``{"python": "/path/to/venv/bin/python"}``.
 SETTINGS_FILE = "velatura.json"
+#: The same in the state folder: for a plug-in that Krita's own importer has installed, which has no such file.
+INSTALLATION_FILE = "installation.json"
 START_LOG = "start.log"
 #: Where the daemon's error output since its start stands longer than this, it begins anew.
 START_LOG_BYTES = 1 << 20
@@ -36,10 +38,11 @@ _EDITOR_VARIABLES = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP")
 _APPIMAGE_VARIABLES = ("LD_LIBRARY_PATH", "LD_PRELOAD")
 
 
-def daemon_command(settings_file: Optional[Path] = None) -> Tuple[Sequence[str], bool]:
+def daemon_command(settings_file: Optional[Path] = None, folder: Optional[Path] = None) -> Tuple[Sequence[str], bool]:
     """The command that runs the daemon, and whether it belongs to another interpreter than this one.
 
-    ``settings_file``: the installer's ``velatura.json``, None = beside this package.
+    ``settings_file``: the installer's ``velatura.json``, None = beside this package. ``folder``: the state folder, None
+    = this user's.
 
     Raises:
         VelaturaError: ``daemon_unreachable`` when no way to start one is known.
@@ -50,20 +53,32 @@ def daemon_command(settings_file: Optional[Path] = None) -> Tuple[Sequence[str],
         if isinstance(command, list) and command and all(isinstance(part, str) for part in cast("List[Any]", command)):
             return cast("List[str]", command), False
         raise VelaturaError("daemon_unreachable", f'{COMMAND_VARIABLE} must be a JSON list such as ["python", ...].')
-    path = settings_file or Path(__file__).resolve().parent.parent / SETTINGS_FILE
-    if path.is_file():
-        settings = _json_or_none(path.read_text(encoding="utf-8", errors="replace"))
-        python = cast("Dict[str, Any]", settings).get("python") if isinstance(settings, dict) else None
-        if not isinstance(python, str) or not Path(python).is_file():
-            raise VelaturaError(
-                "daemon_unreachable", f"{path} does not name the daemon's Python. Install the plug-in again."
-            )
-        return [python, "-m", "velatura_daemon", "run"], True
-    if find_spec("velatura_daemon") is not None:
+    beside = settings_file or Path(__file__).resolve().parent.parent / SETTINGS_FILE
+    python = _python_in(beside)
+    if python is None and not beside.is_file() and find_spec("velatura_daemon") is not None:
         return [sys.executable, "-m", "velatura_daemon", "run"], False
+    python = python or _python_in((folder or state_folder()) / INSTALLATION_FILE)
+    if python is not None:
+        return [python, "-m", "velatura_daemon", "run"], True
+    if beside.is_file():
+        raise VelaturaError(
+            "daemon_unreachable", f"{beside} does not name the daemon's Python. Install the plug-in again."
+        )
     raise VelaturaError(
-        "daemon_unreachable", "The Velatura daemon is not installed where this plug-in looks. Install it again."
+        "daemon_unreachable",
+        "Velatura's daemon, which makes the pictures, is not installed for you on this machine, or it was moved. "
+        "Get Velatura, and run in its folder: python3 install setup",
     )
+
+
+def _python_in(path: Path) -> Optional[str]:
+    """The interpreter that a file of the installer names; None where there is no such file or no such interpreter."""
+    try:
+        settings = _json_or_none(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return None
+    python = cast("Dict[str, Any]", settings).get("python") if isinstance(settings, dict) else None
+    return python if isinstance(python, str) and Path(python).is_file() else None
 
 
 class Launcher:
@@ -117,7 +132,7 @@ class Launcher:
         return session
 
     def _start(self, hello: Hello, give_up: Callable[[], bool]) -> Session:
-        command, foreign = daemon_command(self._settings_file)
+        command, foreign = daemon_command(self._settings_file, self._folder)
         log = _StartLog(self._folder)
         deadline = time.monotonic() + START_DEADLINE_S
         process, spawned = self._spawn(command, foreign, log), time.monotonic()

@@ -5,7 +5,7 @@ Then rows are the same bytes still, perhaps in the other order, or they are colu
 
 from array import array
 from collections import Counter
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, List, Sequence, Tuple
 
 from velatura_protocol.images import Rect
 
@@ -14,13 +14,15 @@ from .editor import Document
 from .geometry import TURNS, Transform, Turn
 
 #: Pixels of a piece that is looked for, and how many are: each search goes through the whole picture.
-_PIECE, _PIECES = 24, 24
-#: A piece with fewer colours may stand anywhere.
-_FEWEST_COLOURS = 4
+_PIECE, _PIECES = 48, 32
+#: Changes of colour within a piece; with fewer it may stand anywhere.
+_FEWEST_CHANGES = 2
+#: Places of one piece that are counted: of flat colours, rows beside each other are alike.
+_MOST_PLACES = 12
 #: Moves that so few pieces agree on are chance.
 _FEWEST_VOTES = 2
 #: The likeliest moves that are worth a closer look.
-_KEPT = 4
+_KEPT = 6
 
 
 def find_moves(document: Document, rows: Rows, canvas: Rect) -> Sequence[Transform]:
@@ -46,10 +48,13 @@ def _pieces(rows: Rows, width: int) -> "Iterator[Tuple[int, int, List[int]]]":
     """(x, y, colours) of pieces that can be told from others."""
     for y, data in rows.items():
         pixels = memoryview(data).cast("I").tolist()
-        for x in range(0, width - _PIECE + 1, _PIECE):
-            piece = pixels[x : x + _PIECE]
-            if len(set(piece)) >= _FEWEST_COLOURS:
-                yield x, y, piece
+        changes = [x for x in range(1, width) if pixels[x] != pixels[x - 1]]
+        end = 0
+        for first, last in zip(changes, changes[_FEWEST_CHANGES - 1 :]):
+            x = max(0, min((first + last - _PIECE) // 2, width - _PIECE))
+            if first >= end and last - first < _PIECE - 1:
+                end = x + _PIECE
+                yield x, y, pixels[x:end]
 
 
 def _moves(pieces: "Sequence[Tuple[int, int, List[int]]]", data: bytes, width: int, turn: Turn) -> Iterator[Transform]:
@@ -57,26 +62,24 @@ def _moves(pieces: "Sequence[Tuple[int, int, List[int]]]", data: bytes, width: i
     is_reversed = turn.flipped_y if turn.transposed else turn.flipped_x
     for x, y, colours in pieces:
         wanted = array("I", colours[::-1] if is_reversed else colours).tobytes()
-        at = _find(data, wanted, width)
-        if at is None:
-            continue
-        along, across = at
-        # the piece's first pixel, as it lies now
-        along += len(colours) - 1 if is_reversed else 0
-        now_x, now_y = (across, along) if turn.transposed else (along, across)
-        turned_x, turned_y = Transform(turn).point(x + 0.5, y + 0.5)
-        yield Transform(turn, x=now_x + 0.5 - turned_x, y=now_y + 0.5 - turned_y)
+        for along, across in _find(data, wanted, width):
+            # where the piece's first pixel lies now
+            first = along + (len(colours) - 1 if is_reversed else 0)
+            now_x, now_y = (across, first) if turn.transposed else (first, across)
+            turned_x, turned_y = Transform(turn).point(x + 0.5, y + 0.5)
+            yield Transform(turn, x=now_x + 0.5 - turned_x, y=now_y + 0.5 - turned_y)
 
 
-def _find(data: bytes, wanted: bytes, width: int) -> Optional[Tuple[int, int]]:
-    """(column, row) of the only place; None when there is none, or another one."""
-    found: List[int] = []
+def _find(data: bytes, wanted: bytes, width: int) -> Sequence[Tuple[int, int]]:
+    """(column, row) of each place."""
+    found: List[Tuple[int, int]] = []
     start = data.find(wanted)
-    while start >= 0 and len(found) < 2:
-        if start % 4 == 0 and start // 4 % width <= width - len(wanted) // 4:
-            found.append(start // 4)
+    while start >= 0 and len(found) < _MOST_PLACES:
+        row, column = divmod(start // 4, width)
+        if start % 4 == 0 and column <= width - len(wanted) // 4:
+            found.append((column, row))
         start = data.find(wanted, start + 1)
-    return (found[0] % width, found[0] // width) if len(found) == 1 else None
+    return found
 
 
 def _transposed(data: bytes, width: int) -> bytes:

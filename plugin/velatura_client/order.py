@@ -8,7 +8,7 @@ from velatura_protocol.messages import Catalogue, Plan, Planned
 from velatura_protocol.request import GenerationRequest
 
 from .background import BackgroundClient
-from .choices import MAP_TASK, Choices, choose_model, compose_map_request, compose_request
+from .choices import MAP_TASK, Choices, choose_model, compose_map_request, compose_request, inserts_at_once
 from .editor import Document
 from .frame import Frame, canvas_frame, frame_around
 from .layer_notes import untouched_results
@@ -147,8 +147,9 @@ class Ordering:
             document=frame,
             layer=order.layer,
         )
-        inputs = Inputs(blobs, is_kept=order.choices.keep_inputs)
-        self._done(Ready(request, inputs, spot, insert_at_once=order.choices.insert_at_once))
+        inputs = Inputs(blobs, request.images(), is_kept=order.choices.keep_inputs)
+        at_once = inserts_at_once(order.choices.results, order.choices.count)
+        self._done(Ready(request, inputs, spot, insert_at_once=at_once))
 
 
 def _model_for(task: str, order: Order, catalogue: Catalogue) -> str:

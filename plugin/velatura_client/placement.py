@@ -132,6 +132,8 @@ def _above_ours(node: Node) -> Node:
 
 def _topmost_cover(document: Layers, place: Node, rect: Rect) -> Optional[Node]:
     """What hides a result above ``place``: the outermost, and there the topmost, that has a pixel in ``rect``."""
+    if rect.is_empty:
+        return None
     for level in reversed(list(place.lineage())):
         for sibling in reversed(level.above()):
             if _covers(document, sibling, rect):

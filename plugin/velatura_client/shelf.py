@@ -26,7 +26,7 @@ from .recipe import layer_name
 from .spot import Spot
 
 #: Looking whether the layers are still there takes at most this share of the time, however many there are.
-LOOK_SHARE = 0.02
+LOOK_SHARE = 0.005
 
 
 @dataclass(eq=False)
@@ -65,7 +65,7 @@ class Job:
     """A finished job.
 
     Attributes:
-        spot: where its pictures belong; None = it is of an earlier run, and nothing is known but coordinates.
+        spot: where its pictures belong; None = nothing is known but coordinates.
         blobs: of the result, in the order of their indices; None = not in memory.
         inputs: what it was made from; None = not in memory.
         input_names: the attachments with these, once they are in the document.
@@ -149,7 +149,7 @@ class Job:
                 picture.number, picture.patch, picture.layers, picture.is_decided, picture.thumbnail_text
             )
             pictures.append(kept)
-        return KeptJob(self.job, self.made_at, self.result, self.name, self.input_names, tuple(pictures))
+        return KeptJob(self.job, self.made_at, self.result, self.name, self.spot, self.input_names, tuple(pictures))
 
 
 class Shelf:
@@ -228,7 +228,7 @@ class Shelf:
                 self.document.keep_attachment(name, data)
 
     def _job_of(self, kept: KeptJob) -> Job:
-        job = Job(kept.job, self, kept.made_at, None, kept.result, kept.name, input_names=kept.inputs)
+        job = Job(kept.job, self, kept.made_at, kept.spot, kept.result, kept.name, input_names=kept.inputs)
         for one in kept.pictures:
             picture = Picture(
                 number=one.number,

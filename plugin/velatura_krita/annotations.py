@@ -1,10 +1,11 @@
-"""What Velatura keeps in a Krita document beside its layers: their recipes, and the pixels that they were made from.
+"""What Velatura keeps in a Krita document beside its layers: their recipes, the history, and the pixels that both were
+made from.
 
 Layers hold no metadata in Krita, but their unique ids survive saving, and so do the document's annotations.
 """
 
 import json
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Optional, Set
 
 from .layer_tree import keys_below
 from .qt import QByteArray
@@ -20,7 +21,16 @@ def read(document: Any, name: str) -> bytes:
 
 
 def keep(document: Any, name: str, data: bytes, description: str = "") -> None:
+    """No undo step. A document without changes stays so: nobody shall be asked to save what they did not do."""
+    was_modified = document.modified()
     document.setAnnotation(name, description, QByteArray(data))
+    if not was_modified:
+        document.setModified(False)
+
+
+def has(document: Any, name: str) -> bool:
+    """Without reading it, which may be large."""
+    return name in document.annotationTypes()
 
 
 def recipes(document: Any) -> Dict[str, str]:
@@ -36,30 +46,47 @@ def keep_recipes(document: Any, more: Mapping[str, str]) -> None:
 
 
 def forget_deleted(document: Any) -> None:
-    """Drop recipes of layers that are not there any more, and the pixels that only they were made from.
+    """Drop recipes of layers that are not there any more, and the pixels that nothing in layers and history was made
+    from.
 
     Only right after the document was opened, when no undo can bring a layer back.
     """
     kept = recipes(document)
     here = set(keys_below(document.rootNode())) if kept else set()
     left = {key: text for key, text in kept.items() if key in here}
-    if len(left) == len(kept):
-        return
     # imported here because Krita waits for this plug-in when it starts
     from velatura_client.packing import INPUT_PREFIX
+
+    inputs = [name for name in document.annotationTypes() if name.startswith(INPUT_PREFIX)]
+    if len(left) == len(kept) and not inputs:
+        return
+    needed = _needed(document, left)
+    if needed is None:
+        return
+    was_modified = document.modified()
+    if len(left) < len(kept):
+        _write(document, left)
+    for name in inputs:
+        if name not in needed:
+            document.removeAnnotation(name)
+    if not was_modified:
+        document.setModified(False)  # nobody shall be asked to save what they did not do
+
+
+def _needed(document: Any, by_layer: Mapping[str, str]) -> Optional[Set[str]]:
+    """The inputs that recipes and history name; None when that is not known, as one may be of a newer Velatura."""
+    from velatura_client.history_store import INDEX, read_index
     from velatura_client.recipe import kept_request
     from velatura_protocol.errors import VelaturaError
 
+    index = read_index(read(document, INDEX))
+    if index.is_newer or index.is_damaged:
+        return None
     try:
-        needed = {name for text in left.values() for name in kept_request(text).inputs}
+        needed = {name for text in by_layer.values() for name in kept_request(text).inputs}
     except VelaturaError:
-        return  # of a newer Velatura perhaps: what it needs is not known
-    was_modified = document.modified()
-    _write(document, left)
-    for name in document.annotationTypes():
-        if name.startswith(INPUT_PREFIX) and name not in needed:
-            document.removeAnnotation(name)
-    document.setModified(was_modified)  # nobody shall be asked to save what they did not do
+        return None
+    return needed | {name for job in index.jobs for name in job.inputs}
 
 
 def _write(document: Any, by_layer: Mapping[str, str]) -> None:

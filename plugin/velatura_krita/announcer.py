@@ -9,7 +9,7 @@ from velatura_client.texts import tr
 
 from .docker import IDENTIFIER
 from .editor import KritaEditor
-from .qt import QMessageBox
+from .qt import QMessageBox, Qt
 from .waiting_row import offer_of
 
 #: Krita's floating message: how long it stays, and its middle priority.
@@ -49,6 +49,8 @@ class Announcer:
         parent = window.qwindow() if window is not None else None
         box = QMessageBox(QMessageBox.Icon.Warning, "Velatura", message, QMessageBox.StandardButton.Ok, parent)
         box.setObjectName("velatura_error")
+        box.setTextFormat(Qt.TextFormat.PlainText)  # it may name a prompt or a file, which is no markup
+        box.button(QMessageBox.StandardButton.Ok).setText(tr("OK"))
         box.open()
 
 

@@ -12,6 +12,7 @@ class PromptDialog(QDialog):
     """Belongs to Krita's window and blocks only that; ``on_prompt`` gets the text when it was accepted."""
 
     def __init__(self, parent: Any, title: str, prompt: str, on_prompt: Callable[[str], None]) -> None:
+        """``title``: what is begun; the button to begin says it too."""
         super().__init__(parent)
         self.setObjectName("velatura_prompt_dialog")
         self.setWindowTitle(title)
@@ -25,6 +26,9 @@ class PromptDialog(QDialog):
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, parent=self
         )
+        # without Qt's own translations, which not every Krita has, its buttons are English
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText(title)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(tr("Cancel"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -3,12 +3,15 @@
 import traceback
 from typing import Any
 
-from krita import DockWidget
+from krita import DockWidget, Krita
 
 from . import plugin
 from .failure import failed_label
+from .state import SharedState
 
 IDENTIFIER = "velatura_docker"
+#: What is remembered about it.
+_SHOWN = "panel was shown"
 
 
 class VelaturaDocker(DockWidget):
@@ -37,3 +40,18 @@ class VelaturaDocker(DockWidget):
 
         self._panel = Panel(self, plugin.instance())
         self.setWidget(self._panel)
+
+
+def show_once(state: SharedState) -> None:
+    """Krita 5.2 and newer hide a docker that is new to them, and who does not know of it would never find it.
+
+    Only once: a painter who hides it later has it hidden.
+    """
+    if state.view.get(_SHOWN):
+        return
+    for docker in Krita.instance().dockers():
+        if docker.objectName() == IDENTIFIER:
+            docker.setVisible(True)
+            docker.raise_()  # it may share its place with others
+            state.view[_SHOWN] = True
+    state.save()

@@ -61,13 +61,23 @@ class KritaEditor(QObject):
 
     def show_preview(self, job: str, document: KritaDocument, preview: Pixels, region: Rect) -> None:
         image = image_of_pixels(preview)
-        self.previewed.emit(job, image)
         self._documents[job] = document
         if self.previews_on_canvas:
             self._shown[document.key] = job
             self._canvas().show(document, image, region)
         elif self._shown.get(document.key) == job:
             self.clear_canvas(document)
+        self.previewed.emit(job, image)
+
+    def is_seen_on_canvas(self, job: str) -> bool:
+        """Whether the job's preview lies over the picture that the painter has before the eyes."""
+        document, active = self._documents.get(job), self.active_document()
+        return (
+            document is not None
+            and active is not None
+            and active.key == document.key
+            and self._shown.get(document.key) == job
+        )
 
     def show_finished(self, job: str, message: str) -> None:
         self._end(job)

@@ -29,7 +29,7 @@ class Export:
             def save(actions: Any) -> None:
                 history = actions.history
                 texts = {PARAMETERS_KEY: history.parameters(key), RECIPE_KEY: history.recipe_text(key)}
-                write_png(path, history.pixels(key), texts)
+                history.with_pixels(key, lambda pixels: write_png(path, pixels, texts))
 
             self._plugin.use(save)
 

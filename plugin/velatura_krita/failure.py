@@ -57,6 +57,7 @@ class FailedExtension(Extension):
     def _tell(self, main_window: Any) -> None:
         box = QMessageBox(QMessageBox.Icon.Warning, "Velatura", _sentence(), QMessageBox.StandardButton.Ok, main_window)
         box.setObjectName("velatura_failure_message")
+        box.button(QMessageBox.StandardButton.Ok).setText(tr("OK"))
         box.setDetailedText(self._details)
         box.open()
 

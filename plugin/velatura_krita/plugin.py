@@ -128,7 +128,9 @@ class Plugin:
         """``begin`` returns the id of the job that it has begun."""
 
         def call() -> None:
-            begin(self._connected_actions(may_start=True))
+            actions = self._connected_actions(may_start=True)
+            actions.results = self.choices.results
+            begin(actions)
 
         self.attempt(call)
 
@@ -200,11 +202,13 @@ class Plugin:
     def on_view(self) -> None:
         """A view was opened. Documents that are new with it are tidied: nothing in them can be undone yet.
 
-        The first time, and if a daemon seems to run, it is asked for results of an earlier run of Krita.
+        The first time, the panel is shown if it never was; and if a daemon seems to run, it is asked for results of an
+        earlier run of Krita.
         """
         QTimer.singleShot(0, lambda: self.attempt(self._tidy_new_documents))
         if not self._has_looked:
             self._has_looked = True
+            QTimer.singleShot(0, lambda: self.attempt(self._show_panel_once))
             QTimer.singleShot(LOOK_AFTER_MS, lambda: self.attempt(self._look_for_waiting))
 
     def insert_waiting(self, job: str = "") -> None:
@@ -238,14 +242,28 @@ class Plugin:
     def _follow_choices(self) -> None:
         self.editor.previews_on_canvas = self.choices.preview_on_canvas
 
+    def look_at_history(self) -> None:
+        """Let the history follow the picture that is before the painter, and what was undone in it. Cheap."""
+        if self._actions is not None:
+            self._actions.history.look()
+
     def _tidy_new_documents(self) -> None:
-        from .annotations import forget_deleted
+        from .annotations import forget_deleted, has
         from .open_documents import document_key
 
         here = {document_key(document): document for document in Krita.instance().documents()}
         for key in set(here) - self._tidied:
             forget_deleted(here[key])
+            # the history's name is known here as its module brings others along, and Krita waits for them
+            if has(here[key], "velatura-history"):
+                self._connected_actions(may_start=False)
         self._tidied = set(here)
+        self.look_at_history()
+
+    def _show_panel_once(self) -> None:
+        from .docker import show_once
+
+        show_once(self.state)
 
     def _look_for_waiting(self) -> None:
         if read_connection() is not None:

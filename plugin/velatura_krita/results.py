@@ -1,5 +1,6 @@
 """What a person does with finished pictures, from the docker or from the menu."""
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Callable, Dict, Sequence
 
 from velatura_client.editor import HistoryItem
@@ -12,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Results(QObject):
-    """Signal: ``shown_changed(key)``.
+    """Of the document that is before the painter. Signal: ``shown_changed(key)``.
 
     Attributes:
-        shown: key of the picture that lies over the canvas, "" = none.
+        shown: key of the picture that lies over its canvas, "" = none.
     """
 
     shown_changed = Signal(str)
@@ -24,20 +25,18 @@ class Results(QObject):
         super().__init__()
         self._plugin = plugin
         self.shown = ""
-        self._newest = ""
         plugin.editor.history_changed.connect(self._on_history)
 
     def show(self, key: str) -> None:
         """Lay a picture over the canvas; the one that lies there already is taken away."""
         if key == self.shown:
             self.hide()
-        elif self._plugin.use(lambda actions: actions.history.show(key)):
-            self._note(key)
+        else:
+            self._plugin.use(lambda actions: actions.history.show(key))
 
     def hide(self) -> None:
         if self.shown:
             self._plugin.use(lambda actions: actions.history.hide())
-            self._note("")
 
     def step(self, by: int) -> None:
         """Show the picture ``by`` places further in the history (1 = the next older one); none shown: the newest."""
@@ -62,8 +61,16 @@ class Results(QObject):
         """The same job once more, with a new seed."""
         self._with(key, lambda item: self._plugin.begin_job(lambda actions: actions.history.again(item.key)))
 
+    def make_again(self, key: str = "") -> None:
+        """The very same picture once more, as a new layer."""
+        self._with(key, lambda item: self._plugin.begin_job(lambda actions: actions.history.make_again(item.key)))
+
     def delete(self, key: str = "") -> None:
-        self._with(key, self._delete)
+        """Take a picture out of the history. "": the one that is shown, and none when none is."""
+        if key or self.shown:
+            self._with(key, lambda item: self._plugin.use(lambda actions: actions.history.delete(item.key)))
+        else:
+            self._plugin.editor.show_error("", tr("No picture is shown. Show the one to discard, then do this again."))
 
     def do(self, what: str, key: str, window: Any) -> None:
         """``what``: a word of the history's menu. ``window``: whose dialog is shown."""
@@ -71,9 +78,11 @@ class Results(QObject):
             "apply": lambda: self.apply(key),
             "apply_group": lambda: self.apply_group(key),
             "again": lambda: self.again(key),
+            "make_again": lambda: self.make_again(key),
             "delete": lambda: self.delete(key),
             "prompt": lambda: self._with(key, lambda item: self._plugin.state.choose("prompt", item.prompt)),
             "seed": lambda: self._with(key, lambda item: self._plugin.state.choose("seed", item.seed)),
+            "settings": lambda: self._with(key, self._use_settings),
             "copy_seed": lambda: self._with(key, _copy_seed),
             "save": lambda: self._plugin.export.save_result(key, window),
         }
@@ -87,10 +96,11 @@ class Results(QObject):
         self.hide()
         self._plugin.use(lambda actions: actions.history.apply_group(item.job))
 
-    def _delete(self, item: HistoryItem) -> None:
-        if item.key == self.shown:
-            self.hide()
-        self._plugin.use(lambda actions: actions.history.delete(item.key))
+    def _use_settings(self, item: HistoryItem) -> None:
+        def take(actions: Any) -> None:
+            self._plugin.choices = dataclasses.replace(self._plugin.choices, **actions.history.settings(item.key))
+
+        self._plugin.use(take)
 
     def _with(self, key: str, deed: Callable[[HistoryItem], Any]) -> None:
         items = self._plugin.editor.history
@@ -102,19 +112,10 @@ class Results(QObject):
             deed(item)
 
     def _on_history(self, items: Sequence[HistoryItem]) -> None:
-        """A picture that is gone is shown no more; a new one that was not put in at once lies over the canvas now."""
-        keys = [item.key for item in items]
-        if self.shown and self.shown not in keys:
-            self._note("")
-        newest = items[0] if items else None
-        if newest is not None and newest.key != self._newest and not newest.is_applied:
-            self._note(newest.key)
-        self._newest = newest.key if newest is not None else ""
-
-    def _note(self, key: str) -> None:
-        if key != self.shown:
-            self.shown = key
-            self.shown_changed.emit(key)
+        shown = next((item.key for item in items if item.is_shown), "")
+        if shown != self.shown:
+            self.shown = shown
+            self.shown_changed.emit(shown)
 
 
 def _copy_seed(item: HistoryItem) -> None:

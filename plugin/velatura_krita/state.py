@@ -90,10 +90,12 @@ def _read() -> Dict[str, Any]:
 
 def _choices_from(plain: Dict[str, Any]) -> "Choices":
     """What was kept; of what another version kept, whatever still fits."""
-    from velatura_client.choices import Choices
+    from velatura_client.choices import SHOW, Choices
     from velatura_protocol.codec import from_plain
     from velatura_protocol.errors import ProtocolError
 
+    if plain.get("insert_at_once") is False:  # as it was kept when there were but two ways
+        plain = {"results": SHOW, **plain}
     known = {field.name for field in dataclasses.fields(Choices)} - set(_NOT_KEPT)
     choices = Choices()
     for name in known & set(plain):

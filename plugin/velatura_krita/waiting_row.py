@@ -5,7 +5,8 @@ from typing import Any, Callable, Sequence
 from velatura_client.editor import WaitingResult
 from velatura_client.texts import tr
 
-from .qt import QHBoxLayout, QLabel, QPushButton, Qt, QVBoxLayout, QWidget
+from .qt import QLabel, QPushButton, Qt, QVBoxLayout, QWidget
+from .widgets.row import Row
 
 
 def offer_of(waiting: Sequence[WaitingResult]) -> str:
@@ -38,13 +39,13 @@ class WaitingRow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._offer)
-        row = QHBoxLayout()
+        row = Row(self)
         for text, name, action in ((tr("Insert"), "insert", insert), (tr("Discard"), "discard", discard)):
             button = QPushButton(text, self)
             button.setObjectName(f"velatura_button_{name}_waiting")
             button.clicked.connect(lambda _checked=False, action=action: action(self._job))
-            row.addWidget(button)
-        layout.addLayout(row)
+            row.add(button, 1)
+        layout.addWidget(row)
         self.show_waiting(())
 
     def show_waiting(self, waiting: Sequence[WaitingResult]) -> None:

@@ -126,7 +126,7 @@ def test_refine_reads_the_layer_and_respects_a_selection(bench: Bench) -> None:
 
 def test_several_pictures_become_numbered_layers(bench: Bench) -> None:
     """`count` layers, each with its own seed in its recipe."""
-    bench.actions.generate(Choices(prompt="sea", count=3, seed=5))
+    bench.actions.generate(Choices(prompt="sea", count=3, seed=5, results="insert"))
     bench.until_over()
 
     assert [layer.name for layer in bench.document.inserted] == ["sea (1)", "sea (2)", "sea (3)"]

@@ -122,3 +122,15 @@ def test_multi_picture_photo_is_read() -> None:
     first.save(stream, "MPO", save_all=True, append_images=[second], exif=first.getexif())
 
     assert UPRIGHT.shape[1::-1] == decode_rgba(stream.getvalue(), "x").shape[:2]
+
+
+@pytest.mark.parametrize(
+    "kind", [b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"tEXt", b"zTXt", b"iTXt", b"pHYs", b"acTL", b"fcTL"]
+)
+@pytest.mark.parametrize("content", [b"", b"\0", b"\xff" * 7, b"x\0\0\0\0"])
+def test_other_damaged_chunks_are_ignored(kind: bytes, content: bytes) -> None:
+    """Whatever a PNG holds besides its pixels may be broken, its checksum too."""
+    data = with_chunks(png_of(waves(3), 8), (kind, content))
+    place = data.index(kind) + 4 + len(content)
+    for damaged in (data, data[:place] + b"oops" + data[place + 4 :]):
+        assert np.array_equal(UPRIGHT, decode_rgba(damaged, "x")[..., :3])

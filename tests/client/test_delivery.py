@@ -168,7 +168,7 @@ def test_several_pictures_wait_for_the_brush_and_come_together(fake_daemon, open
     daemon = fake_daemon(answers)
     document = HeldDocument(blank())
     bench = open_bench(document)
-    bench.actions.generate(Choices(prompt="sea", count=2))
+    bench.actions.generate(Choices(prompt="sea", count=2, results="insert"))
     bench.until(lambda: hasattr(document, "task"))
     bench.settle()
     assert (document.inserted, forgotten(daemon)) == ([], [])
@@ -229,7 +229,8 @@ def test_layer_goes_above_the_one_the_job_was_begun_on(fake_daemon, open_bench) 
     """The layer that was active at the menu action counts, whatever is active when the result comes."""
     fake_daemon(ResultDaemon())
     bench = open_bench()
-    bench.document.active = "grass"
+    bench.document.active, bench.document.others = "grass", ("ink", "grass")
+    bench.document.layer_alpha = lambda _layer, rect: bytes(rect.width * rect.height)
     bench.actions.generate(Choices(prompt="sea"))
     bench.document.active = "ink"
     bench.until_over()

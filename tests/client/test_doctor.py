@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from velatura_cli.doctor.daemon import examine_daemon, judge_models, judge_status
-from velatura_cli.doctor.editor_places import KritaFolders, find_program, krita_folders, program_version
-from velatura_cli.doctor.editors import judge_krita_plugin
+from velatura_cli.doctor.editor_programs import find_program, program_version
+from velatura_cli.doctor.editors import examine_kritas, judge_krita_plugin
 from velatura_cli.doctor.finding import FAULT, GOOD, NOTE
-from velatura_cli.doctor.python_packages import examine_packages, examine_python
+from velatura_cli.doctor.python_packages import examine_packages, examine_python, judge_python
 from velatura_cli.doctor.surroundings import examine_loopback, examine_state_folder
 from velatura_cli.doctor.torch_build import TorchFacts, judge_torch, runs_on
+from velatura_cli.krita_places import Host, KritaPlace, krita_places
 from velatura_client.launcher import COMMAND_VARIABLE
 from velatura_protocol.catalogue import ModelDescription
 from velatura_protocol.messages import Catalogue, Status
@@ -129,35 +130,87 @@ def test_models_with_problems_are_told() -> None:
     assert judge_models(Catalogue())[0].state == FAULT
 
 
-@pytest.mark.parametrize(
-    ("platform", "environment", "resources", "settings"),
-    [
-        ("linux", {}, "/h/.local/share/krita", "/h/.config/kritarc"),
-        ("linux", {"XDG_DATA_HOME": "/d", "XDG_CONFIG_HOME": "/c"}, "/d/krita", "/c/kritarc"),
-        ("darwin", {}, "/h/Library/Application Support/krita", "/h/Library/Preferences/kritarc"),
-        ("win32", {"APPDATA": "/r", "LOCALAPPDATA": "/l"}, "/r/krita", "/l/kritarc"),
-    ],
-)
-def test_krita_folders(platform: str, environment: dict[str, str], resources: str, settings: str) -> None:
-    """Where Krita keeps resources and settings on each platform."""
-    assert krita_folders(platform, Path("/h"), environment) == KritaFolders(Path(resources), Path(settings))
+@pytest.mark.parametrize(("version", "state"), [((3, 10), FAULT), ((3, 11), GOOD), ((3, 14), GOOD), ((3, 15), FAULT)])
+def test_python_is_judged_as_the_installer_does(version: tuple[int, int], state: str) -> None:
+    """Those that the lock serves, and no others; what to install is said."""
+    finding = judge_python(version)
+    assert state == finding.state
+    assert state == GOOD or "3.11 to 3.14" in finding.repair
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    """A Linux machine without any program, whose user's home is empty."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return Host("linux", "x86_64", tmp_path, {"PATH": str(tmp_path / "bin")})
+
+
+def install_by_hand(place: KritaPlace) -> None:
+    """What of an installation the doctor looks at."""
+    package = place.resources / "pykrita" / "velatura_krita"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (place.resources / "pykrita" / "velatura_krita.desktop").touch()
+    place.kritarc.parent.mkdir(parents=True)
+    place.kritarc.write_text("[python]\nenable_velatura_krita=true\n")
+
+
+def test_each_krita_is_looked_at(alone: Host) -> None:
+    """None; Flatpak's alone; the ordinary one beside it, in which the plug-in is missing."""
+    assert [("Krita", NOTE)] == [(finding.subject, finding.state) for finding in examine_kritas(alone)]
+
+    native, flatpak = krita_places(alone)
+    install_by_hand(flatpak)
+    krita, plugin = examine_kritas(alone)
+    assert ("Krita", GOOD, "Flatpak") == (krita.subject, krita.state, krita.says)
+    assert ("Krita plug-in", GOOD) == (plugin.subject, plugin.state)
+    assert str(flatpak.resources) in plugin.says
+
+    native.resources.mkdir(parents=True)
+    found = examine_kritas(alone)
+    assert [GOOD, NOTE, GOOD, GOOD] == [finding.state for finding in found]
+    assert str(native.resources) in found[1].says
+
+
+def test_plugin_in_a_chosen_resource_folder_is_found(alone: Host) -> None:
+    """Where the installer puts it when the person has chosen a folder in Krita's settings."""
+    native = krita_places(alone)[0]
+    chosen = alone.home / "krita things"
+    install_by_hand(KritaPlace("native", chosen, native.kritarc, True, (), ()))
+    native.kritarc.write_text(f"ResourceDirectory={chosen}\n[python]\nenable_velatura_krita=true\n")
+    assert [GOOD, GOOD] == [finding.state for finding in examine_kritas(alone)]
+
+
+def test_krita_without_pyqt_is_a_fault(alone: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed and enabled, and still Krita would not load it."""
+    library = alone.home / "usr" / "lib" / "kritaplugins" / "kritapykrita.so"
+    library.parent.mkdir(parents=True)
+    library.write_bytes(b"libpython3.13.so.1.0 libQt6Core.so.6")
+    place = KritaPlace("native", alone.home / "krita", alone.home / "c" / "kritarc", True, (str(library),), ())
+    install_by_hand(place)
+    monkeypatch.setattr("velatura_cli.doctor.editors.places_in_use", lambda _host: (place,))
+    _krita, plugin, missing = examine_kritas(alone)
+    assert (GOOD, FAULT) == (plugin.state, missing.state)
+    assert "lacks PyQt6" in missing.says
+    assert "Install PyQt6" in missing.repair
 
 
 def test_krita_plugin_installed_and_enabled(tmp_path: Path) -> None:
     """Missing, there but disabled, there and enabled."""
-    folders = KritaFolders(tmp_path, tmp_path / "kritarc")
-    assert judge_krita_plugin(folders).state == NOTE
+    place = KritaPlace("native", tmp_path, tmp_path / "kritarc", True, (), ())
+    assert judge_krita_plugin(place).state == NOTE
 
     (tmp_path / "pykrita" / "velatura_krita").mkdir(parents=True)
     (tmp_path / "pykrita" / "velatura_krita" / "__init__.py").write_text("")
     (tmp_path / "pykrita" / "velatura_krita.desktop").write_text("")
-    assert judge_krita_plugin(folders).state == FAULT
+    assert judge_krita_plugin(place).state == FAULT
 
-    folders.settings.write_text("[other]\nenable_velatura_krita=true\n[python]\nenable_velatura_krita=false\n")
-    assert judge_krita_plugin(folders).state == FAULT
+    place.kritarc.write_text("[other]\nenable_velatura_krita=true\n[python]\nenable_velatura_krita=false\n")
+    assert judge_krita_plugin(place).state == FAULT
 
-    folders.settings.write_text("[a]\nb=c\n\n[python]\nenable_x=true\nenable_velatura_krita=true\n\n[z]\n")
-    assert judge_krita_plugin(folders).state == GOOD
+    place.kritarc.write_text("[a]\nb=c\n\n[python]\nenable_x=true\nenable_velatura_krita=true\n\n[z]\n")
+    assert judge_krita_plugin(place).state == GOOD
 
 
 def test_editor_on_the_search_path_tells_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

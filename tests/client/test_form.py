@@ -162,3 +162,10 @@ def test_precision_suits_the_step():
     """A number that changes by less than a tenth is shown to a hundredth, however wide its range is."""
     option = OptionDescription("loras.weight", "number", "Weight", "", 1.0, -4, 4, step=0.05)
     assert 2 == fields(catalogue(option), None)[0].decimals
+
+
+def test_fields_are_grouped_by_name():
+    """Those of the selection under one heading, what steers the painting under another, sizes with the latter."""
+    groups = {field.name: field.group for field in fields(real_catalogue(), MODEL)}
+    assert {"Selection"} == {group for name, group in groups.items() if name.startswith("inpaint.")}
+    assert ["Sampling"] * 3 == [groups[name] for name in ("steps", "sampler", "run_width")]

@@ -6,13 +6,14 @@ import pytest
 
 from velatura_client import history as history_module
 from velatura_client.actions import Choices
+from velatura_client.choices import INSERT, SHOW, SHOW_SEVERAL
 from velatura_client.editor import Pixels
 from velatura_client.thumbnail import THUMBNAIL_SIDE, thumbnail
 from velatura_protocol.errors import VelaturaError
 
 from .test_intents import Desk, desk  # noqa: F401 - a fixture
 
-FIRST = Choices(prompt="sea", seed=5, insert_at_once=False)
+FIRST = Choices(prompt="sea", seed=5, results="show")
 
 
 def paint(desk: Desk, choices: Choices) -> None:  # noqa: F811
@@ -20,6 +21,13 @@ def paint(desk: Desk, choices: Choices) -> None:  # noqa: F811
     desk.until(lambda: bool(desk.editor.finished or desk.editor.errors))
     assert [] == desk.editor.errors
     desk.editor.finished.clear()
+
+
+def delete_all(desk: Desk) -> None:  # noqa: F811
+    """The daemon keeps what is undecided, for the tests that follow too."""
+    for item in desk.editor.history:
+        desk.actions.history.delete(item.key)
+    desk.until(lambda: not kept_by_daemon(desk))
 
 
 def kept_by_daemon(desk: Desk) -> list[str]:  # noqa: F811
@@ -54,9 +62,38 @@ def test_what_was_put_in_at_once_is_in_the_history(desk: Desk) -> None:  # noqa:
     assert 5 == json.loads(desk.actions.history.recipe_text(item.key))["seed"]
 
 
+@pytest.mark.parametrize(
+    ("results", "count", "inserted"),
+    [
+        (SHOW_SEVERAL, 1, 1),
+        (SHOW_SEVERAL, 2, 0),
+        (INSERT, 1, 1),
+        (INSERT, 2, 2),
+        (SHOW, 1, 0),
+        (SHOW, 2, 0),
+    ],
+)
+def test_setting_decides_what_is_shown_first(desk: Desk, results: str, count: int, inserted: int) -> None:  # noqa: F811
+    """As it stands, several opaque layers would hide each other, so they are shown first; also when made again."""
+    paint(desk, Choices(prompt="sea", seed=5, count=count, results=results))
+    assert (inserted, count) == (len(desk.document.inserted), len(desk.editor.history))
+    desk.actions.results = results
+    desk.actions.history.again(desk.editor.history[0].key)
+    desk.until(lambda: len(desk.editor.history) == 2 * count)
+    assert 2 * inserted == len(desk.document.inserted)
+    delete_all(desk)
+
+
+def test_several_are_shown_first_unless_chosen_otherwise(desk: Desk) -> None:  # noqa: F811
+    """Nobody has to know of the setting."""
+    paint(desk, Choices(prompt="sea", count=2))
+    assert ([], False) == (desk.document.inserted, desk.editor.history[0].is_applied)
+    delete_all(desk)
+
+
 def test_several_are_applied_as_a_group(desk: Desk) -> None:  # noqa: F811
     """One group, the pictures in the order of their seeds."""
-    paint(desk, Choices(prompt="sea", seed=5, count=3, insert_at_once=False))
+    paint(desk, Choices(prompt="sea", seed=5, count=3, results="show"))
     desk.actions.history.apply_group(desk.editor.history[0].job)
 
     assert [("sea (1)", "sea"), ("sea (2)", "sea"), ("sea (3)", "sea")] == [
@@ -66,7 +103,7 @@ def test_several_are_applied_as_a_group(desk: Desk) -> None:  # noqa: F811
 
 
 def test_deleted_pictures_leave_the_daemon_when_none_is_undecided(desk: Desk) -> None:  # noqa: F811
-    paint(desk, Choices(prompt="sea", seed=5, count=2, insert_at_once=False))
+    paint(desk, Choices(prompt="sea", seed=5, count=2, results="show"))
     first, second = desk.editor.history
     desk.actions.history.delete(first.key)
     assert [first.job] == kept_by_daemon(desk)
@@ -90,7 +127,7 @@ def test_again_has_another_seed_and_the_same_request(desk: Desk) -> None:  # noq
 
 def test_memory_is_bounded_and_the_newest_picture_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     """Pixels that leave memory undecided are still with the daemon, and come back when they are wanted."""
-    paint(desk, Choices(prompt="undecided", insert_at_once=False))
+    paint(desk, Choices(prompt="undecided", results="show"))
     [item] = desk.editor.history
     monkeypatch.setattr(history_module, "LARGEST_MEMORY", 1)
     paint(desk, Choices(prompt="newest"))

@@ -9,7 +9,8 @@ import pytest
 from velatura_cli.bench.memory_editor import MemoryDocument, MemoryEditor
 from velatura_client.actions import Actions, Choices
 from velatura_client.background import BackgroundClient
-from velatura_client.intent import EXTEND, FILL, GENERATE, REFINE, REFINE_SELECTION
+from velatura_client.editor import Pixels
+from velatura_client.intent import EXTEND, FILL, GENERATE, REFINE, REFINE_SELECTION, likely_intent
 from velatura_client.launcher import Launcher
 from velatura_protocol.images import Rect
 
@@ -67,7 +68,7 @@ def test_likely_intent(desk: Desk, selected, strength, hole, intent) -> None:
     if hole is not None:
         desk.document.canvas[hole.y : hole.bottom, hole.x : hole.right, 3] = 0
 
-    assert intent == desk.actions.likely(Choices(strength=strength))
+    assert intent == likely_intent(desk.document, strength=strength, refines_layer=True).name
 
 
 def test_extend_beyond_the_canvas(desk: Desk) -> None:
@@ -95,13 +96,20 @@ def test_fill_paints_the_selection_anew_whatever_the_strength(desk: Desk) -> Non
 
 def test_refine_what_is_seen(desk: Desk) -> None:
     """The source is the active layer, or the visible picture when that was chosen."""
-    read: list[str] = []
-    desk.document.read_layer = lambda rect, _layer="": read.append("layer") or desk.document.read_canvas(rect)
-    for source in ("layer", "canvas"):
+    read: list[tuple[int, int]] = []
+
+    def read_layer(rect: Rect, _layer: str = "") -> Pixels:
+        if rect.width * rect.height > 1:  # not one of the points that a layer is known again by
+            read.append((rect.width, rect.height))
+        return desk.document.read_canvas(rect)
+
+    desk.document.read_layer = read_layer
+    for source in ("canvas", "layer"):
         desk.actions.refine(Choices(prompt="sea", refine_source=source))
         desk.finish()
+        desk.document.inserted.clear()
 
-    assert ["layer"] == read
+    assert [(WIDTH, HEIGHT)] == read
 
 
 def test_refine_selection_needs_one(desk: Desk) -> None:

@@ -13,7 +13,7 @@ import pytest
 import zmq
 
 from velatura_client.client import Client
-from velatura_client.launcher import COMMAND_VARIABLE, Launcher, daemon_command
+from velatura_client.launcher import COMMAND_VARIABLE, INSTALLATION_FILE, Launcher, daemon_command
 from velatura_client.session import make_hello
 from velatura_protocol.connection import read_connection, write_connection
 from velatura_protocol.errors import VelaturaError
@@ -148,7 +148,34 @@ def test_installed_python_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for broken in ('{"python": "/gone/python"}', "[]", "{", '{"python": 3}'):
         settings.write_text(broken)
         with pytest.raises(VelaturaError, match="Install the plug-in again"):
-            daemon_command(settings)
+            daemon_command(settings, tmp_path / "state")
+
+
+def test_plugin_without_settings_finds_the_installer_s_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that Krita's importer installed: by `installation.json` in the state folder, else it says what to do."""
+    monkeypatch.delenv(COMMAND_VARIABLE, raising=False)
+    monkeypatch.setattr("velatura_client.launcher.find_spec", lambda _name: None)
+    gone, note = tmp_path / "velatura.json", tmp_path / INSTALLATION_FILE
+    with pytest.raises(VelaturaError, match="python3 install setup"):
+        daemon_command(gone, tmp_path)
+
+    note.write_text(json.dumps({"python": sys.executable}))
+    assert ([sys.executable, "-m", "velatura_daemon", "run"], True) == daemon_command(gone, tmp_path)
+
+    gone.write_text(json.dumps({"python": "/moved/python"}))  # the note is the newer word
+    assert ([sys.executable, "-m", "velatura_daemon", "run"], True) == daemon_command(gone, tmp_path)
+
+    for broken in ('{"python": "/gone/python"}', "[]", "{", '{"python": 3}'):
+        note.write_text(broken)
+        with pytest.raises(VelaturaError, match="Install the plug-in again"):
+            daemon_command(gone, tmp_path)
+
+
+def test_this_interpreter_s_own_daemon_goes_before_the_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line of one environment never starts the daemon of another."""
+    monkeypatch.delenv(COMMAND_VARIABLE, raising=False)
+    (tmp_path / INSTALLATION_FILE).write_text(json.dumps({"python": "/bin/sh"}))
+    assert ([sys.executable, "-m", "velatura_daemon", "run"], False) == daemon_command(tmp_path / "none", tmp_path)
 
 
 def test_editor_variables_do_not_reach_the_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

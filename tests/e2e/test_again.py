@@ -72,7 +72,7 @@ def test_again_from_a_layer(studio: Studio, intent: str, controls: tuple) -> Non
 
 def test_one_of_several(studio: Studio) -> None:
     """Each of three pictures has a seed of its own, and gives itself again."""
-    studio.actions.generate(Choices(prompt="a red apple", steps=3, count=3))
+    studio.actions.generate(Choices(prompt="a red apple", steps=3, count=3, results="insert"))
     studio.layer()
     second = studio.document.inserted[-2]
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from krita_harness.kritas import KRITAS, Krita
 from krita_harness.plugin_files import install_plugin
 from krita_harness.processes import processes_with
-from krita_harness.session import Session
+from krita_harness.session import Outcome, Session
 
 StartSession = Callable[..., Session]
 Record = Callable[[str, object], None]
@@ -35,9 +35,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _kritas_of(test: pytest.Item) -> tuple[str, ...]:
     marker = test.get_closest_marker("krita")
-    if marker is not None and marker.args:
+    assert marker is not None, f"{test.nodeid} runs in Krita; mark it with pytest.mark.krita, by which it is chosen"
+    if marker.args:
         return marker.args
-    everywhere = marker is not None and marker.kwargs.get("everywhere", False)
+    everywhere = marker.kwargs.get("everywhere", False)
     return tuple(name for name, krita in KRITAS.items() if krita.runs_all or everywhere)
 
 
@@ -57,12 +58,12 @@ def krita_version(request: pytest.FixtureRequest) -> Krita:
 
 
 @pytest.fixture(scope="session")
-def warm_home(
+def first_start(
     krita_version: Krita,
     tmp_path_factory: pytest.TempPathFactory,
     record_testsuite_property: Record,
-) -> Path:
-    """The home of a Krita that has started once, with plug-in and driver: a first start takes 15 s, later ones 4."""
+) -> tuple[Session, Outcome]:
+    """The session of a Krita that has started once, with plug-in and driver, and what ``warm_up.py`` found in it."""
     session = Session(krita_version, tmp_path_factory.mktemp("warm-krita"))
     session.prepare_home()
     install_plugin(session.home)
@@ -72,7 +73,13 @@ def warm_home(
         session.end()
     assert outcome.error == ""
     record_testsuite_property(f"krita {krita_version.name}", outcome.values["krita"])
-    return session.home
+    return session, outcome
+
+
+@pytest.fixture(scope="session")
+def warm_home(first_start: tuple[Session, Outcome]) -> Path:
+    """The home of that Krita: a first start takes 15 s, later ones 4."""
+    return first_start[0].home
 
 
 @pytest.fixture

@@ -78,6 +78,7 @@ class Document:
         self._size = (width, height)
         self._active: Node | None = layers[-1] if layers else None
         self._annotations: dict[str, bytes] = {}
+        self._modified = False
         self.colour_space = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
         self.selected: Any = None
         self.is_busy = False
@@ -126,18 +127,20 @@ class Document:
 
     def setAnnotation(self, kind: str, _description: str, data: bytes) -> None:  # noqa: N802 - Krita's name
         self._annotations[kind] = bytes(data)
+        self._modified = True
 
     def annotationTypes(self) -> list[str]:  # noqa: N802 - Krita's name
         return list(self._annotations)
 
     def removeAnnotation(self, kind: str) -> None:  # noqa: N802 - Krita's name
         del self._annotations[kind]
+        self._modified = True
 
     def modified(self) -> bool:
-        return False
+        return self._modified
 
-    def setModified(self, _modified: bool) -> None:  # noqa: N802 - Krita's name
-        pass
+    def setModified(self, modified: bool) -> None:  # noqa: N802 - Krita's name
+        self._modified = modified
 
     def tryBarrierLock(self) -> bool:  # noqa: N802 - Krita's name
         self.locks += not self.is_busy

@@ -262,6 +262,50 @@ def test_what_deleted_layers_were_made_from_is_forgotten(wrap, left, inputs):
     assert {"velatura-recipes", "of another plug-in", *inputs} == set(document.annotationTypes())
 
 
+@pytest.mark.parametrize(
+    ("index", "left"),
+    [
+        (None, []),
+        ("of this version", ["velatura-input-a"]),
+        (b'{"history": 99, "jobs": []}', ["velatura-input-a", "velatura-input-b"]),
+        (b"damaged", ["velatura-input-a", "velatura-input-b"]),
+    ],
+)
+def test_what_the_history_was_made_from_stays(wrap, index, left):
+    """Also without a layer. Where the history cannot be read, nothing is dropped."""
+    from velatura_client.history_store import INDEX, KeptJob, KeptPicture, thumbnail_text, write_index
+    from velatura_krita.annotations import forget_deleted
+    from velatura_protocol.codec import from_plain
+    from velatura_protocol.images import ImageRef
+    from velatura_protocol.messages import Patch, Result
+    from velatura_protocol.request import GenerationRequest
+
+    if index == "of this version":
+        picture = KeptPicture(0, Patch(ImageRef(0, 3, 2), 0, 0, 1), (), False, thumbnail_text(PATCH))
+        result = Result("j", from_plain(GenerationRequest, REQUEST))
+        index = write_index([KeptJob("j", 0.0, result, "", None, ("velatura-input-a",), (picture,))])
+    document = Document(Node("painted"))
+    wrapper = wrap(document)
+    for name in ("velatura-input-a", "velatura-input-b"):
+        wrapper.keep_attachment(name, b"x")
+    if index is not None:
+        wrapper.keep_attachment(INDEX, index)
+    document.setModified(False)
+    forget_deleted(document)
+    assert left == [name for name in document.annotationTypes() if name != INDEX]
+    assert not document.modified()
+
+
+@pytest.mark.parametrize("was_modified", [False, True])
+def test_attachments_are_no_change_of_the_picture(wrap, was_modified):
+    """A document without changes has none afterwards, and one with changes keeps them."""
+    document = Document(Node("painted"))
+    wrapper = wrap(document)
+    document.setModified(was_modified)
+    wrapper.keep_attachment("velatura-history", b"x")
+    assert was_modified == document.modified()
+
+
 def test_layers_are_listed_from_the_top(wrap):
     """Each group right before what it holds; masks are none; what is neither paint nor group is "other"."""
     inside = Node("inside", "paintlayer", (Node("mask", "transparencymask"),))

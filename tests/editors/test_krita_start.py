@@ -1,4 +1,4 @@
-"""What the plug-in costs when real Krita starts."""
+"""What the plug-in costs and shows when real Krita starts."""
 
 import re
 
@@ -20,3 +20,20 @@ def test_start_imports_nothing_heavy(start_krita):
     print({"import of velatura_krita in ms": round(cumulative_us["velatura_krita"] / 1000, 1)})
     assert "velatura_krita.docker" in cumulative_us
     assert set() == {"zmq", "msgpack", "numpy", "velatura_client.background"} & set(cumulative_us)
+
+
+def test_panel_is_seen_at_the_first_start(first_start):
+    """Newer Kritas hide a docker that they do not know yet."""
+    _session, outcome = first_start
+    assert outcome.values["panel"] is True
+
+
+def test_panel_that_was_hidden_stays_hidden(start_krita):
+    """It is shown unasked only once."""
+    session = start_krita()
+    seen = []
+    for _ in range(3):
+        outcome = session.run("hide_docker.py")
+        assert outcome.error == ""
+        seen.append(outcome.values["panel"])
+    assert [True, False, False] == seen

@@ -5,6 +5,7 @@ Two bindings cannot live in one process, so each test runs a script of ``window_
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,18 @@ from krita_harness.gated_daemon import gated_daemon
 from krita_harness.processes import end_processes_with
 
 HERE = Path(__file__).parent
+PLUGIN = HERE.parents[1] / "plugin" / "velatura_krita"
 DEADLINE_S = 120
+
+
+@pytest.mark.parametrize("folder", [PLUGIN, HERE / "scripts", HERE / "krita_harness" / "krita_driver"])
+def test_one_module_imports_qt(folder):
+    """Whoever imports a binding by its name does not run in the other Krita."""
+    imports = re.compile(r"^\s*(from|import) +PyQt", re.MULTILINE)
+    files = list(folder.rglob("*.py"))
+    assert len(files) > 5
+    named = {file.name for file in files if imports.search(file.read_text(encoding="utf-8"))}
+    assert named <= {"qt.py"}
 
 
 @pytest.fixture(params=["PyQt5", "PyQt6"])
@@ -70,8 +82,20 @@ def test_panel(run_script):
     assert [False, "LoRAs (2)"] == found["loras seen"]
     assert ["chalk", 0] == found["loras left"]
     assert [True, True, True] == found["visible while painting"]
-    assert (3, "New layer: fox") == (found["history"], found["status"])
+    assert "New layer: fox" == found["status"]
     assert 'A finished picture is waiting: "a pier"' == found["waiting"]
+
+
+def test_history_by_jobs(run_script):
+    """A heading of its own row for each job, the prompt as it is; keys go from picture to picture."""
+    found = run_script("panel.py")
+    [(long, tip), (hare, _)] = found["headings"]
+    assert (" ".join(["<b>a fox</b>"] * 20), "a hare") == (long, hare)
+    assert tip.startswith("<qt>&lt;b&gt;a fox")
+    assert [1, 2, 3, 5] == found["history"]
+    assert (True, True) == (found["beneath"], found["within"])
+    assert ["j/1", "j/2", "j/3", "k/0", "k/0"] == found["walked"]
+    assert [-1, 3, 4, 1] == found["changed"]
 
 
 def test_menu(run_script):
@@ -121,3 +145,42 @@ def test_tab_goes_through_everything_as_it_is_read(run_script):
     fields = {"velatura_field_strength", "velatura_field_inpaint.context", "velatura_field_count", "velatura_seed"}
     assert fields <= set(found["at first"]["names"])
     assert "velatura_field_controls.weight" in found["all there"]["names"]
+
+
+@pytest.fixture
+def rules(run_script):
+    return run_script("rules.py")
+
+
+def test_rules_of_the_docker(rules):
+    """A control shows its layer at once; nothing is discarded unseen; settings stand in groups; old ones are read."""
+    assert ["street", "edges map", ["Visible picture", "edges map", "street"]] == rules["layers of controls"]
+    nothing, said = rules["discard with nothing shown"]
+    assert ([], ["No picture is shown. Show the one to discard, then do this again."]) == (nothing, said)
+    assert rules["discard what is shown"]
+    assert ["Sampling", "Selection", "Results"] == list(rules["headings"])
+    assert {"Steps", "Sampler", "Width"} <= set(rules["headings"]["Sampling"])
+    assert {"Grow", "Start from", "Correct the seam"} <= set(rules["headings"]["Selection"])
+    assert ["When finished", "Preview over the canvas"] == rules["headings"]["Results"]
+    assert ["Cancel", "Generate"] == rules["dialog"]
+    assert ["show", "show_several", "insert", "show_several", "show_several"] == [
+        results for _, results in rules["kept"]
+    ]
+    assert {"a fox"} == {prompt for prompt, _ in rules["kept"]}
+
+
+def test_docker_shows_no_preview_that_the_canvas_shows(rules):
+    """It stands in the docker for a picture in the background, and where the canvas shall show none; then its place is
+    kept, and nothing moves when a job begins and ends.
+    """
+    assert [False, True, True] == rules["previews"]["active"]
+    assert [True, True] == [rules["previews"]["another"][0], rules["previews"]["another"][2]]
+    assert [True, True, True] == rules["previews"]["off"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_nothing_is_cut_at_any_font(run_script, language):
+    """From 9 to 18 points and from 220 pixels of width on, whatever there is in the docker."""
+    found = run_script("fonts.py", LANGUAGE=language)
+    assert {} == found["misfits"]
+    assert 40 < found["seen"]

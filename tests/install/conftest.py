@@ -18,7 +18,7 @@ sys.path.insert(0, str(REPOSITORY))  # `install` is a folder to be run, not part
 from install.console import Console  # noqa: E402
 from install.environment import Environment, Stamp  # noqa: E402
 from install.pip import PIP_VERSION  # noqa: E402
-from install.platforms import Host  # noqa: E402
+from velatura_cli.krita_places import Host  # noqa: E402
 
 #: What the fake torch answers to the installer's question after installing it.
 FAKE_TORCH = """\

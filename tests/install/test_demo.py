@@ -9,8 +9,8 @@ import pytest
 from install import demo
 from install.demo import Program
 from install.environment import Environment
-from install.platforms import this_host
 from install.problems import InstallError
+from velatura_cli.krita_places import this_host
 
 #: Stands in for the command line: its daemon is a process that waits on its input, and ends only when it obeys.
 FAKE_COMMAND = """\

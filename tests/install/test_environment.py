@@ -11,8 +11,8 @@ import pytest
 from install import environment
 from install.environment import STAMP_NAME, Wish, ensure
 from install.pip import PipError
-from install.platforms import Host
 from install.problems import InstallError
+from velatura_cli.krita_places import Host
 
 Usage = namedtuple("Usage", ["total", "used", "free"])
 

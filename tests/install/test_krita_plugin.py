@@ -9,7 +9,7 @@ import pytest
 
 from install import krita, vendor
 from install.krita import install_plugin, remove_plugin
-from install.platforms import KritaPlace
+from velatura_cli.krita_places import KritaPlace
 
 IMPORT = """
 import sys
@@ -120,25 +120,6 @@ def test_settings_file_keeps_its_permissions_and_its_link(tmp_path):
     link.symlink_to(real)
     krita.write_settings(link, b"a=2\n")
     assert (True, b"a=2\n", 0o600) == (link.is_symlink(), real.read_bytes(), real.stat().st_mode & 0o777)
-
-
-def test_resource_folder_chosen_in_krita(place, tmp_path):
-    """The plug-in goes to the resource folder that the person chose in Krita, as long as it exists."""
-    chosen = tmp_path / "my krita"
-    place.kritarc.parent.mkdir(parents=True)
-    place.kritarc.write_bytes(f"ResourceDirectory={chosen}\n".encode())
-    assert place == krita.with_chosen_folder(place)
-    chosen.mkdir()
-    assert chosen == krita.with_chosen_folder(place).resources
-
-
-def test_python_of_the_installed_krita(tmp_path):
-    """The Python is read off the first library that tells one."""
-    library = tmp_path / "lib" / "kritaplugins" / "kritapykrita.so"
-    library.parent.mkdir(parents=True)
-    library.write_bytes(b"\x7fELF libpython3.9.so.1.0")
-    place = KritaPlace("native", tmp_path, tmp_path, True, (f"{tmp_path}/*/kritaplugins/kritapykrita.so",), ())
-    assert (3, 9) == krita.krita_python(place)
 
 
 def test_every_file_of_the_plugin_is_in_place(bare_environment, place, said, repository):

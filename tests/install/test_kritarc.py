@@ -53,17 +53,3 @@ def test_disable_after_krita_has_rewritten_the_file():
     """Krita sorts its groups when it saves; the key is found wherever the group stands by then."""
     saved_by_krita = b"[General]\na=1\n\n[python]\nenable_velatura_krita=true\n\n[theme]\nTheme=dark\n"
     assert b"[General]\na=1\n\n[theme]\nTheme=dark\n" == kritarc.disable(saved_by_krita, True)
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (b"ResourceDirectory=/data/krita\n\n[General]\na=1\n", "/data/krita"),
-        (b"[General]\nResourceDirectory=/data/krita\n", None),
-        (b"ResourceDirectory=\n", None),
-        (b"", None),
-    ],
-)
-def test_chosen_resource_folder(content, expected):
-    """A resource folder that the person chose in Krita is read off the settings, from before the first group."""
-    assert expected == kritarc.resource_folder(content)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from install import torch_builds
-from install.platforms import Host
 from install.problems import InstallError
+from velatura_cli.krita_places import Host
 
 RTX_5090 = "580.95, 12.0, NVIDIA GeForce RTX 5090"
 RTX_3060 = "560.35, 8.6, NVIDIA GeForce RTX 3060"

@@ -177,7 +177,7 @@ def _inpaint_options() -> tuple[OptionDescription, ...]:
         OptionDescription(
             name="inpaint.fill",
             type="choice",
-            label="Fill",
+            label="Start from",
             help="What stands in the selection before the model begins.",
             default=_INPAINT.fill,
             choices=("original", "blur", "neutral", "noise"),

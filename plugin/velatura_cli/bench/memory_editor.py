@@ -33,13 +33,17 @@ class InsertedLayer:
 
 @dataclass
 class MemoryDocument:
-    """``canvas``: (height, width, 4) RGBA uint8; ``selected``: everything in it is selected, None = no selection."""
+    """``canvas``: (height, width, 4) RGBA uint8; ``selected``: everything in it is selected, None = no selection.
+
+    ``others``: keys of layers besides the active one and those that were inserted, the topmost first.
+    """
 
     canvas: NDArray[np.uint8]
     selected: Rect | None = None
     key: str = "document"
     open: bool = True
     active: str = "layer"
+    others: tuple[str, ...] = ()
     inserted: list[InsertedLayer] = field(default_factory=lambda: [])
     attachments: dict[str, bytes] = field(default_factory=lambda: {})
 
@@ -70,7 +74,7 @@ class MemoryDocument:
 
     def layers(self) -> Sequence[Layer]:
         ours = (Layer(new.key, new.name, "paint", is_ours=True) for new in reversed(self.inserted))
-        return (*ours, Layer(self.active, "layer", "paint"))
+        return (*ours, *(Layer(key, key, "paint") for key in dict.fromkeys((*self.others, self.active))))
 
     def layer_alpha(self, layer: str, rect: Rect) -> bytes:
         new = next((new for new in self.inserted if new.key == layer), None)

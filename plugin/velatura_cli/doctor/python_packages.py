@@ -5,17 +5,22 @@ import re
 import sys
 from importlib import metadata
 
+from ..pythons import NEWEST_PYTHON, OLDEST_PYTHON, version_text
 from .finding import FAULT, GOOD, Finding
-
-OLDEST_PYTHON = (3, 10)
 
 
 def examine_python() -> list[Finding]:
-    version = platform.python_version()
-    if sys.version_info[:2] < OLDEST_PYTHON:
-        repair = "Install Python 3.10 or later and run python3 install demo with it."
-        return [Finding("Python", FAULT, f"{version} is too old.", repair)]
-    return [Finding("Python", GOOD, f"{version} in {sys.prefix}")]
+    return [judge_python(sys.version_info[:2])]
+
+
+def judge_python(version: tuple[int, int]) -> Finding:
+    """``version``: of the interpreter that Velatura runs on."""
+    whole = platform.python_version() if version == sys.version_info[:2] else version_text(version)
+    if OLDEST_PYTHON <= version <= NEWEST_PYTHON:
+        return Finding("Python", GOOD, f"{whole} in {sys.prefix}")
+    wanted = f"Python {version_text(OLDEST_PYTHON)} to {version_text(NEWEST_PYTHON)}"
+    repair = f"Install {wanted} and run python3 install setup with it."
+    return Finding("Python", FAULT, f"{whole} is none of those that Velatura runs on.", repair)
 
 
 def examine_packages() -> list[Finding]:

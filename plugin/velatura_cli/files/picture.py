@@ -20,7 +20,7 @@ from velatura_protocol.images import MAX_SIDE
 
 from .orientation import exif_orientation, upright
 from .pillow_samples import pillow_samples
-from .png_chunks import png_size
+from .png_chunks import bare_png, is_png, png_size
 from .png_samples import png_samples
 from .samples import Samples, eight_bit, fractions
 from .srgb import srgb_of
@@ -144,7 +144,7 @@ def is_whole(data: bytes) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            with Image.open(io.BytesIO(bare_png(data) if is_png(data) else data), formats=_FORMATS) as image:
                 image.verify()
         except Exception:  # noqa: BLE001 - decoders that are fed damaged bytes raise nearly anything
             return False
@@ -187,11 +187,14 @@ def _samples(data: bytes, name: str) -> Samples:
         check_size(tiff.width, tiff.height, name)
         if tiff.is_deep:
             return tiff_samples(tiff, name)
+    if is_png(data):
+        size = png_size(data)
+        if size is None:
+            raise ValueError("a PNG without a header")
+        check_size(*size, name)
+        return png_samples(data, name)
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         check_size(image.width, image.height, name)
-        if image.format == "PNG":
-            with Image.open(io.BytesIO(data), formats=("PNG",)) as reopened:
-                return png_samples(image, reopened, data, name)
         samples = pillow_samples(image)
         # Pillow has turned a TIFF itself
         orientation = 1 if image.format == "TIFF" else exif_orientation(image.info.get("exif") or b"")

@@ -1,6 +1,8 @@
 """PNG files: every depth and colour type as it is, with the transparent colour that the file may name."""
 
+import io
 import struct
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,36 +10,47 @@ from PIL import Image
 
 from .orientation import UPRIGHT, png_orientation
 from .pillow_samples import pillow_samples
-from .png_chunks import png_chunks
+from .png_chunks import bare_png, png_chunks
 from .png_colour import png_colour
 from .samples import Numbers, Samples
 
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGB_ALPHA = 0, 2, 3, 4, 6
+#: Bytes: those of printers have tables of a few millions.
+_LARGEST_PROFILE = 1 << 26
 #: How Pillow can be told to hand out the upper and the lower bytes of sixteen-bit samples, of which it keeps the upper.
 _UPPER, _LOWER = "16B", "16L"
 
 
-def png_samples(image: Image.Image, reopened: Image.Image, data: bytes, name: str) -> Samples:
-    """``image`` and ``reopened``: the same file, twice opened and not yet decoded."""
+def png_samples(data: bytes, name: str) -> Samples:
+    """The picture in the PNG file ``data``. ``name``: for the notes."""
     chunks = _chunks_before_picture(data)
     depth, kind = struct.unpack_from(">8xBB", chunks[b"IHDR"])
     colour = png_colour(chunks, name)
-    made = pillow_samples(image) if depth <= 8 else _sixteen_bit(image, reopened, kind)
+    bare = bare_png(data)
+    with Image.open(io.BytesIO(bare), formats=("PNG",)) as image:
+        made = pillow_samples(image) if depth <= 8 else _sixteen_bit(image, bare, kind)
     alpha = _transparent_colour(made.colours, chunks.get(b"tRNS"), depth, kind)
     orientation = png_orientation(data)
     # not every program looks for it in this kind of file
-    turned = (
-        [] if orientation == UPRIGHT else [f"{name} was turned upright, as its EXIF says (orientation {orientation})."]
-    )
+    turned = [f"{name} was turned upright, as its EXIF says (orientation {orientation})."]
     return Samples(
         colours=made.colours,
         alpha=made.alpha if alpha is None else alpha,
-        profile=image.info.get("icc_profile") if colour.uses_profile else None,
+        profile=_profile(chunks[b"iCCP"]) if colour.uses_profile else None,
         space=colour.space,
         orientation=orientation,
         bits=depth,
-        notes=[*colour.notes, *turned],
+        notes=[*colour.notes, *(turned if orientation != UPRIGHT else [])],
     )
+
+
+def _profile(iccp: bytes) -> bytes:
+    """Unpacked; what cannot be unpacked is no profile, and says so where it is used."""
+    _name, _, packed = iccp.partition(b"\0")
+    try:
+        return zlib.decompressobj().decompress(packed[1:], _LARGEST_PROFILE)
+    except zlib.error:
+        return iccp
 
 
 def _chunks_before_picture(data: bytes) -> dict[bytes, bytes]:
@@ -49,7 +62,7 @@ def _chunks_before_picture(data: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def _sixteen_bit(image: Image.Image, reopened: Image.Image, kind: int) -> Samples:
+def _sixteen_bit(image: Image.Image, data: bytes, kind: int) -> Samples:
     if kind == _GREY:
         return Samples(np.asarray(image).astype(np.uint16)[..., None])
     if kind == _GREY_ALPHA:
@@ -59,7 +72,8 @@ def _sixteen_bit(image: Image.Image, reopened: Image.Image, kind: int) -> Sample
         return Samples(pairs[..., :1], alpha=pairs[..., 1])
     channels = "RGBA" if kind == _RGB_ALPHA else "RGB"
     upper = _decoded_as(image, f"{channels};{_UPPER}").astype(np.uint16)
-    whole = upper << 8 | _decoded_as(reopened, f"{channels};{_LOWER}")
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as again:
+        whole = upper << 8 | _decoded_as(again, f"{channels};{_LOWER}")
     return Samples(whole[..., :3], alpha=whole[..., 3] if kind == _RGB_ALPHA else None)
 
 

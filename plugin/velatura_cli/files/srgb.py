@@ -1,24 +1,23 @@
 """Samples of any colour space as 8-bit sRGB."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from .colour_space import to_srgb
+from .colour_space import Floats, to_srgb
+from .icc_profile import icc_curves
 from .samples import BAND, Samples, eight_bit, fractions
 
 
 def srgb_of(samples: Samples, name: str, notes: list[str]) -> NDArray[np.uint8]:
     """(height, width, 1 or 3) uint8. ``name``: of the file; sentences for the person are added to ``notes``."""
-    if samples.space is not None:
-        notes.append(f"{name} is encoded with {samples.space}; its colours were converted to sRGB.")
-        result = np.empty_like(samples.colours, dtype=np.uint8)
-        for top in range(0, len(result), BAND):
-            rows = slice(top, top + BAND)
-            result[rows] = np.rint(to_srgb(fractions(samples.colours[rows]), samples.space) * 255)
-        return result
+    space = samples.space
+    if space is not None:
+        notes.append(f"{name} is encoded with {space}; its colours were converted to sRGB.")
+        return _in_bands(samples, lambda colours: to_srgb(colours, space))
     if samples.profile:
         converted = _by_profile(samples, samples.profile)
         if converted is not None:
@@ -27,8 +26,20 @@ def srgb_of(samples: Samples, name: str, notes: list[str]) -> NDArray[np.uint8]:
     return eight_bit(samples.colours)
 
 
+def _in_bands(samples: Samples, convert: Callable[[Floats], Floats]) -> NDArray[np.uint8]:
+    result = np.empty_like(samples.colours, dtype=np.uint8)
+    for top in range(0, len(result), BAND):
+        rows = slice(top, top + BAND)
+        result[rows] = np.rint(convert(fractions(samples.colours[rows])) * 255)
+    return result
+
+
 def _by_profile(samples: Samples, profile: bytes) -> NDArray[np.uint8] | None:
     """None where the profile is damaged, or for other channels than the picture has: the numbers are all there is."""
+    if samples.bits > 8 and samples.inks is None:
+        curves = icc_curves(profile)
+        if curves is not None and curves.channels == samples.colours.shape[-1]:
+            return _in_bands(samples, curves.to_srgb)
     colours = eight_bit(samples.colours)
     pictures = [_image(colours if samples.inks is None else samples.inks)]
     if colours.shape[-1] == 1:

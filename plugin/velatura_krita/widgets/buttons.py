@@ -2,7 +2,8 @@
 
 from typing import Any, Callable, Iterable, Tuple
 
-from ..qt import QMenu, QPushButton, QSize, QToolButton
+from ..qt import QMenu, QSize, QToolButton
+from .eliding import ElidingButton, tip
 from .icons import keep_icon, krita_icon
 
 #: Pixels.
@@ -23,10 +24,10 @@ def remove_button(parent: Any, *, name: str, help: str, on_click: Callable[[], N
 
 def menu_button(parent: Any, *, name: str, text: str, help: str, on_choice: Callable[[str], None]) -> Any:
     """One that opens a menu, see ``fill_menu``; disabled while that is empty."""
-    button = QPushButton(parent)
+    button = ElidingButton(parent)
     button.setObjectName(name)
     button.setText(text)
-    button.setToolTip(help)
+    button.setToolTip(tip(text, help))
     menu = QMenu(button)
     menu.setToolTipsVisible(True)
     menu.triggered.connect(lambda action: on_choice(action.data()))

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Sequence
 from velatura_client.editor import Layer
 from velatura_client.texts import tr, tr_daemon
 
-from ..qt import QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from ..qt import QHBoxLayout, QLabel, Qt, QVBoxLayout, QWidget
 from .buttons import remove_button
+from .eliding import ElidingComboBox
 from .fields import FieldWidget, widget_for
+from .row import Row
 
 if TYPE_CHECKING:
     from velatura_client.choices import ControlChoice
@@ -48,17 +50,19 @@ class ControlRow(QWidget):
             help=tr("Remove this control; the layer stays"),
             on_click=on_remove,
         )
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(4)
-        grid.setVerticalSpacing(2)
-        grid.addWidget(self._kind_box, 0, 0)
-        grid.addWidget(self._layer_box, 0, 1)
-        grid.addWidget(remove, 0, 2)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 2)
+        boxes = Row(self)
+        boxes.add(self._kind_box, 1)
+        boxes.add(self._layer_box, 2)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(boxes, 1)
+        head.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
         self._fields: Dict[str, FieldWidget] = {}
-        grid.addLayout(self._numbers(fields), 1, 0, 1, 3)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(2)
+        lines.addLayout(head)
+        self._add_numbers(lines, fields)
 
     def show_layers(self, layers: Sequence[Layer]) -> None:
         box = self._layer_box
@@ -72,38 +76,43 @@ class ControlRow(QWidget):
 
     def show_control(self, control: "ControlChoice") -> None:
         self._kind_box.setCurrentIndex(self._kind_box.findData(control.kind))
+        self._kind_box.setToolTip(self._kind_box.currentText())
         self._source, self._layer = control.source, control.layer
         self._select_layer()
         for name, widget in self._fields.items():
             widget.show_value(getattr(control, name))
 
-    def _numbers(self, fields: "Sequence[FormField]") -> Any:
+    def _add_numbers(self, lines: Any, fields: "Sequence[FormField]") -> None:
         """What is often set has a line of its own and a slider; the rest stands in one line under it."""
-        lines = QVBoxLayout()
-        lines.setSpacing(2)
-        rest = QHBoxLayout()
+        rest = Row(self, spacing=6)
         for field in fields:
             if field.is_advanced:
-                self._add_number(rest, field, with_slider=False)
+                rest.add(self._number(rest, field, with_slider=False), 1)
             else:
-                line = QHBoxLayout()
-                self._add_number(line, field, with_slider=True)
-                lines.addLayout(line)
-        lines.addLayout(rest)
-        return lines
+                lines.addWidget(self._number(self, field, with_slider=True))
+        lines.addWidget(rest)
 
-    def _add_number(self, line: Any, field: "FormField", *, with_slider: bool) -> None:
+    def _number(self, parent: Any, field: "FormField", *, with_slider: bool) -> Any:
         # the catalogue's labels name the control too ("Control weight"), which here says itself
         short = {"weight": tr("Weight"), "start": tr("From"), "end": tr("to")}
         name = field.name.rpartition(".")[2]
-        widget = widget_for(self, field, with_slider=with_slider)
+        # two on one line go on lines of their own before a label leaves its number
+        line: Any = Row(parent, spacing=6) if with_slider else QWidget(parent)
+        widget = widget_for(line, field, with_slider=with_slider)
         widget.edited.connect(lambda value: self._on_change({name: value}))
         self._fields[name] = widget
-        label = QLabel(short.get(name, tr_daemon(field.label)), self)
+        label = QLabel(short.get(name, tr_daemon(field.label)), line)
         label.setToolTip(tr_daemon(field.help))
-        line.setSpacing(6)
-        line.addWidget(label)
-        line.addWidget(widget, 1)
+        if not with_slider:
+            beside = QHBoxLayout(line)
+            beside.setContentsMargins(0, 0, 0, 0)
+            beside.setSpacing(6)
+            beside.addWidget(label)
+            beside.addWidget(widget, 1)
+        else:
+            line.add(label)
+            line.add(widget, 1)
+        return line
 
     def _select_layer(self) -> None:
         wanted = _VISIBLE if self._source == "canvas" else self._layer
@@ -112,7 +121,8 @@ class ControlRow(QWidget):
         self._layer_box.setCurrentIndex(index)
         self._layer_box.blockSignals(False)
         # the layer was deleted, or belongs to another picture
-        self._layer_box.setToolTip("" if index >= 0 else tr("This layer is not in this picture. Choose another one."))
+        lost = tr("This layer is not in this picture. Choose another one.")
+        self._layer_box.setToolTip(self._layer_box.currentText().strip() if index >= 0 else lost)
 
     def _on_layer(self, index: int) -> None:
         key = self._layer_box.itemData(index)
@@ -122,7 +132,4 @@ class ControlRow(QWidget):
             self._on_change({"source": "layer", "layer": key, "prepared": True})
 
     def _box(self, length: int) -> Any:
-        box = QComboBox(self)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(length)
-        return box
+        return ElidingComboBox(self, least_signs=length)

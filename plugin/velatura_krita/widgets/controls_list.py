@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Callable, List, Sequence, Tuple
 from velatura_client.editor import Layer
 from velatura_client.texts import tr, tr_daemon
 
-from ..qt import QHBoxLayout, QVBoxLayout, QWidget
+from ..qt import QVBoxLayout, QWidget
 from .buttons import fill_menu, menu_button
 from .control_row import ControlRow
+from .row import Row
 
 if TYPE_CHECKING:
     from velatura_client.choices import ControlChoice
@@ -19,7 +20,9 @@ OnControls = Callable[[Tuple[Any, ...]], None]
 
 
 class ControlsList(QWidget):
-    """``on_controls(controls)`` gets all of them after a person's change; ``make_map(kind)`` is asked for a map."""
+    """``on_controls(controls)`` gets all of them after a person's change; ``make_map(kind)`` is asked for a map;
+    ``layers()`` tells what the open document has now, the topmost first.
+    """
 
     def __init__(
         self,
@@ -28,14 +31,16 @@ class ControlsList(QWidget):
         on_controls: OnControls,
         make_map: Callable[[str], None],
         active_layer: Callable[[], str],
+        layers: Callable[[], Sequence[Layer]],
     ) -> None:
         super().__init__(parent)
         self._on_controls = on_controls
         self._active_layer = active_layer
+        self._read_layers = layers
         self._controls: Tuple[ControlChoice, ...] = ()
         self._kinds: Sequence[ControlDescription] = ()
         self._fields: Sequence[FormField] = ()
-        self._layers: Sequence[Layer] = ()
+        self._layers: Tuple[Layer, ...] = ()
         self._rows: List[ControlRow] = []
         self._add = menu_button(
             self,
@@ -54,11 +59,10 @@ class ControlsList(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(4)
-        buttons.addWidget(self._add)
-        buttons.addWidget(self._make)
-        self._layout.addLayout(buttons)
+        buttons = Row(self)
+        buttons.add(self._add, 1)
+        buttons.add(self._make, 1)
+        self._layout.addWidget(buttons)
 
     def show_kinds(self, kinds: "Sequence[ControlDescription]", fields: "Sequence[FormField]") -> None:
         """``kinds``: those that the model can do; ``fields``: the options ``controls.*``."""
@@ -67,17 +71,24 @@ class ControlsList(QWidget):
         fill_menu(self._make, [_choice(kind) for kind in self._kinds if kind.can_prepare])
         self._rebuild()
 
-    def show_layers(self, layers: Sequence[Layer]) -> None:
-        if tuple(layers) != tuple(self._layers):
-            self._layers = tuple(layers)
+    def look_at_layers(self) -> None:
+        """Show the layers as they are now, while there is a control to choose one for."""
+        if not self._controls:
+            return
+        layers = tuple(self._read_layers())
+        if layers != self._layers:
+            self._layers = layers
             for row in self._rows:
-                row.show_layers(self._layers)
+                row.show_layers(layers)
 
     def show_controls(self, controls: "Tuple[ControlChoice, ...]") -> None:
         if controls == self._controls:
             return
         same_rows = len(controls) == len(self._rows)
         self._controls = controls
+        known = {layer.key for layer in self._layers}
+        if not same_rows or any(control.source == "layer" and control.layer not in known for control in controls):
+            self.look_at_layers()  # a layer may be younger than the last look
         if same_rows:
             for index, row in enumerate(self._rows):
                 row.show_control(controls[index])

@@ -4,10 +4,11 @@ from typing import Any, Callable
 
 from velatura_client.texts import tr
 
-from ..qt import QHBoxLayout, QLabel, QPushButton, QWidget
+from ..qt import QLabel, QPushButton
+from .row import Row
 
 
-class EngineRow(QWidget):
+class EngineRow(Row):
     """There until the catalogue has come."""
 
     def __init__(self, parent: Any, *, start: Callable[[], None]) -> None:
@@ -19,7 +20,5 @@ class EngineRow(QWidget):
         button = QPushButton(tr("Start Now"), self)
         button.setObjectName("velatura_start_engine")
         button.clicked.connect(lambda: start())
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(text, 1)
-        layout.addWidget(button)
+        self.add(text, 1)
+        self.add(button)

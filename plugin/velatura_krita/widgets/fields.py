@@ -7,8 +7,6 @@ from velatura_client.texts import tr_daemon
 
 from ..look import follow_look
 from ..qt import (
-    QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
@@ -21,9 +19,12 @@ from ..qt import (
     QWidget,
     Signal,
 )
+from .eliding import ElidingCheckBox, ElidingComboBox, tip
 
 #: A slider knows integers only; a field's range is cut into at most this many steps.
 _LARGEST_SLIDER = 1000
+#: Pixels of a slider that a hand can still set.
+_SLIDER_WIDTH = 40
 #: Units that belong right behind the number.
 _TIGHT_UNITS = ("%",)
 
@@ -63,6 +64,7 @@ class NumberField(FieldWidget):
             finest = field.scale * 10**field.decimals
             steps = min(_LARGEST_SLIDER, max(1, round((field.maximum - field.minimum) * finest)))
             self._slider.setRange(0, steps)
+            self._slider.setMinimumWidth(_SLIDER_WIDTH)
             self._slider.setPageStep(max(1, steps // 10))
             self._slider.valueChanged.connect(self._on_slider)
             self._row.addWidget(self._slider, 1)
@@ -130,23 +132,28 @@ class NumberField(FieldWidget):
 class ChoiceField(FieldWidget):
     def __init__(self, parent: Any, field: FormField) -> None:
         super().__init__(parent, field)
-        self._box = QComboBox(self)
-        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._box.setMinimumContentsLength(6)
+        self._box = ElidingComboBox(self)
         for value, label in field.choices:
             self._box.addItem(tr_daemon(label), value)
         self._box.activated.connect(lambda index: self.edited.emit(self._box.itemData(index)))
+        self._box.currentIndexChanged.connect(lambda _index: self._tell_text())
+        self._tell_text()
         self._row.addWidget(self._box, 1)
 
     def show_value(self, value: Any) -> None:
         with _blocked(self._box):
             self._box.setCurrentIndex(max(0, self._box.findData("" if value is None else value)))
+        self._tell_text()
+
+    def _tell_text(self) -> None:
+        self.setToolTip(tip(self._box.currentText(), tr_daemon(self.field.help)))
 
 
 class BooleanField(FieldWidget):
     def __init__(self, parent: Any, field: FormField) -> None:
         super().__init__(parent, field)
-        self._box = QCheckBox(tr_daemon(field.label), self)
+        self._box = ElidingCheckBox(tr_daemon(field.label), self)
+        self.setToolTip(tip(tr_daemon(field.label), tr_daemon(field.help)))
         self._box.toggled.connect(self.edited.emit)
         self._row.addWidget(self._box, 1)
 

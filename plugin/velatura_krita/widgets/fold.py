@@ -13,6 +13,10 @@ from ..qt import (
     QVBoxLayout,
     QWidget,
 )
+from .eliding import elided
+
+#: Pixels beside the arrow and behind the text.
+_AROUND_ARROW = 8
 
 
 class Fold(QWidget):
@@ -23,6 +27,7 @@ class Fold(QWidget):
         self._on_fold = on_fold
         self._head = _Head(self)
         self._head.setText(title)
+        self._head.setToolTip(title)
         self._head.toggled.connect(self._toggle)
         self.body = QWidget(self)
         self._inside = QVBoxLayout(self.body)
@@ -42,6 +47,7 @@ class Fold(QWidget):
 
     def set_title(self, title: str) -> None:
         self._head.setText(title)
+        self._head.setToolTip(title)
 
     def add(self, widget: Any) -> None:
         self._inside.addWidget(widget)
@@ -75,6 +81,7 @@ class _Head(QToolButton):
     def paintEvent(self, _event: Any) -> None:  # noqa: N802 - Qt's name
         option = QStyleOptionToolButton()
         self.initStyleOption(option)
+        option.text = elided(self, self.text(), self.width() - option.iconSize.width() - _AROUND_ARROW)
         option.state &= ~(QStyle.StateFlag.State_On | QStyle.StateFlag.State_Sunken)  # which would move the label
         painter = QStylePainter(self)
         painter.drawControl(QStyle.ControlElement.CE_ToolButtonLabel, option)

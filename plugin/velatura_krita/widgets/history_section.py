@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, Sequence
 from velatura_client.editor import HistoryItem
 from velatura_client.texts import tr
 
-from ..qt import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from ..qt import QLabel, QPushButton, QVBoxLayout, QWidget
 from .history_view import HistoryView
+from .row import Row
 
 if TYPE_CHECKING:
     from ..plugin import Plugin
@@ -23,10 +24,8 @@ class HistorySection(QWidget):
         self._view.applied.connect(results.apply)
         self._view.asked.connect(lambda what, key: results.do(what, key, self.window()))
         results.shown_changed.connect(self._show_shown)
-        head = QHBoxLayout()
-        head.setSpacing(4)
-        head.addWidget(QLabel(tr("History"), self))
-        head.addStretch()
+        head = Row(self)
+        head.add(QLabel(tr("History"), self), 1)
         self._apply = QPushButton(tr("Apply"), self)
         self._apply.setObjectName("velatura_apply")
         self._apply.setToolTip(tr("Put the shown picture in as a layer: one undo step"))
@@ -36,11 +35,11 @@ class HistorySection(QWidget):
         self._hide.setToolTip(tr("Take the shown picture off the canvas"))
         self._hide.clicked.connect(lambda: results.hide())
         for button in (self._apply, self._hide):
-            head.addWidget(button)
+            head.add(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(head)
+        layout.addWidget(head)
         layout.addWidget(self._view, 1)
         self._show_shown(results.shown)
 

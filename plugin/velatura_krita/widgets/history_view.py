@@ -1,40 +1,19 @@
-"""The finished pictures as thumbnails."""
+"""The finished pictures as thumbnails, those of a job beneath its heading."""
 
-from typing import Any, Callable, Dict, Optional, Sequence
+import html
+import time
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from velatura_client.editor import HistoryItem
 from velatura_client.texts import tr
 
-from ..pixels import image_of_pixels
-from ..qt import (
-    QAbstractItemView,
-    QColor,
-    QIcon,
-    QListView,
-    QMenu,
-    QPainter,
-    QPalette,
-    QPen,
-    QPixmap,
-    QPointF,
-    QRectF,
-    QSize,
-    QStandardItem,
-    QStandardItemModel,
-    QStyle,
-    QStyledItemDelegate,
-    Qt,
-    Signal,
-)
-from .margin import without_margin
+from ..qt import QAbstractItemView, QListView, QMenu, QStandardItemModel, Qt, Signal
+from .history_items import CELL, HEADING, KEY, HeadingText, HistoryDelegate, heading_item, mark_item, picture_item
 
-#: Pixels: a picture's cell, its picture, and the mark of one that stands in a document.
-_CELL = 76
-_PICTURE = 68
-_MARK = 14
-#: Where an item keeps its key, and whether it is applied.
-_KEY = Qt.ItemDataRole.UserRole
-_APPLIED = Qt.ItemDataRole.UserRole + 1
+#: What a row of the list holds.
+_Row = Union[HistoryItem, HeadingText]
+#: Pixels: a heading, also in a large font, and one row of pictures can be seen.
+_LEAST_HEIGHT = CELL + 34
 
 
 class HistoryView(QListView):
@@ -47,147 +26,192 @@ class HistoryView(QListView):
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
         self.setObjectName("velatura_history")
-        self.setViewMode(QListView.ViewMode.IconMode)
+        # rows from left to right; a heading is as wide as the list, and so has a row for itself
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
-        self.setUniformItemSizes(True)
-        self.setIconSize(QSize(_PICTURE, _PICTURE))
-        self.setGridSize(QSize(_CELL, _CELL))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(_CELL + 8)
+        # always there: rows that are laid out anew for it would need it no more, and so on without an end
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setMinimumHeight(_LEAST_HEIGHT)
         self._items = QStandardItemModel(self)
         self._known: Dict[str, HistoryItem] = {}
+        self._headings: Dict[str, HeadingText] = {}
         self.setModel(self._items)
-        self.setItemDelegate(_Thumbnail(self))
-        self.clicked.connect(lambda index: self.shown.emit(index.data(_KEY)))
-        self.doubleClicked.connect(lambda index: self.applied.emit(index.data(_KEY)))
+        self.setItemDelegate(HistoryDelegate(self))
+        self.clicked.connect(self._on_click)
+        self.doubleClicked.connect(self._on_double_click)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
 
     def show_history(self, items: Sequence[HistoryItem]) -> None:
         """Newest first. Pictures that are there already keep their place and are not made anew."""
-        wanted = [item.key for item in items]
+        rows = _rows_of(items)
+        wanted = {key for key, _ in rows}
         for row in range(self._items.rowCount() - 1, -1, -1):
-            if self._items.item(row).data(_KEY) not in wanted:
-                self._known.pop(self._items.takeRow(row)[0].data(_KEY), None)
-        for row, item in enumerate(items):
-            present = self._items.item(row)
-            if present is None or present.data(_KEY) != item.key:
-                present = _standard_item(item)
-                self._items.insertRow(row, present)
-            if self._known.get(item.key) != item:
-                self._known[item.key] = item
-                present.setData(item.is_applied, _APPLIED)
-                present.setToolTip(_tip(item))
+            if self._key_in(row) not in wanted:
+                key = self._items.takeRow(row)[0].data(KEY)
+                self._known.pop(key, None)
+                self._headings.pop(key, None)
+        for row, (key, item) in enumerate(rows):
+            if row >= self._items.rowCount() or self._key_in(row) != key:
+                self._items.insertRow(row, self._take_or_make(key, item))
+            if isinstance(item, HeadingText):
+                if self._headings.get(key) != item:
+                    self._headings[key] = item
+                    item.put_on(self._items.item(row), _plain(item.whole))
+            elif self._known.get(key) != item:
+                self._known[key] = item
+                mark_item(self._items.item(row), item, _plain(_tip(item)))
 
     def select(self, key: str) -> None:
         """Mark the picture that is shown over the canvas; "" = none."""
-        for row in range(self._items.rowCount()):
-            if self._items.item(row).data(_KEY) == key:
-                index = self._items.index(row, 0)
-                self.setCurrentIndex(index)
-                self.scrollTo(index)
-                return
-        self.clearSelection()
+        row = next((row for row in range(self._items.rowCount()) if self._key_in(row) == key), -1)
+        if not key or row < 0:
+            self.clearSelection()
+            return
+        index = self._items.index(row, 0)
+        if index != self.currentIndex():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+        elif key != self.selected():
+            self.setCurrentIndex(index)
 
     def selected(self) -> str:
         indexes = self.selectedIndexes()
-        return indexes[0].data(_KEY) if indexes else ""
+        return indexes[0].data(KEY) if indexes else ""
+
+    def row_of(self, key: str) -> int:
+        """Of a picture in the model, -1 = it is not there. For tests."""
+        return next((row for row in range(self._items.rowCount()) if self._key_in(row) == key), -1)
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         key = self.selected()
         if key and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.applied.emit(key)
+        elif key and event.key() == Qt.Key.Key_Space:
+            self.shown.emit(key)
         elif key and event.key() == Qt.Key.Key_Delete:
             self.asked.emit("delete", key)
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Who comes with the Tab key stands on a picture, never on a heading."""
+        super().focusInEvent(event)
+        if not self.selectedIndexes() and event.reason() != Qt.FocusReason.MouseFocusReason:
+            row = next((row for row in range(self._items.rowCount()) if self._key_in(row) in self._known), -1)
+            if row >= 0:
+                self.setCurrentIndex(self._items.index(row, 0))
+
+    def _key_in(self, row: int) -> str:
+        return self._items.item(row).data(KEY)
+
+    def _take_or_make(self, key: str, item: _Row) -> Any:
+        """The row of that key from further below, else a new one."""
+        row = self.row_of(key)
+        if row >= 0:
+            return self._items.takeRow(row)
+        return [heading_item(key) if isinstance(item, HeadingText) else picture_item(item)]
+
+    def _on_click(self, index: Any) -> None:
+        if not index.data(HEADING):
+            self.shown.emit(index.data(KEY))
+
+    def _on_double_click(self, index: Any) -> None:
+        if not index.data(HEADING):
+            self.applied.emit(index.data(KEY))
+
     def _open_menu(self, place: Any) -> None:
         index = self.indexAt(place)
-        if not index.isValid():
+        if not index.isValid() and self.selected():
+            index = self.currentIndex()  # asked for with a key
+            place = self.visualRect(index).center()
+        item = self._known.get(index.data(KEY)) if index.isValid() else None
+        if item is None:
             return
         self.setCurrentIndex(index)
-        menu = context_menu(self, lambda what: self.asked.emit(what, index.data(_KEY)))
+        menu = context_menu(self, item, lambda what: self.asked.emit(what, item.key))
         menu.popup(self.viewport().mapToGlobal(place))
 
 
-def context_menu(parent: Any, ask: Callable[[str], None]) -> Any:
+def context_menu(parent: Any, item: HistoryItem, ask: Callable[[str], None]) -> Any:
     """What can be done with one picture; ``ask`` gets the word for it."""
     menu = QMenu(parent)
     menu.setObjectName("velatura_history_menu")
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    entries: Sequence[Optional[Sequence[str]]] = (
-        ("apply", tr("Apply")),
-        ("apply_group", tr("Apply All of This Job as a Group")),
-        ("again", tr("Again with a New Seed")),
+    entries: Sequence[Optional[Tuple[str, str, bool]]] = (
+        ("apply", tr("Apply"), not item.is_lost),
+        ("apply_group", tr("Apply All of This Job as a Group"), not item.is_lost),
+        ("again", tr("Again with a New Seed"), True),
+        ("make_again", tr("Make Again (the Same Picture)"), item.can_be_made_again),
         None,
-        ("prompt", tr("Use Its Prompt")),
-        ("seed", tr("Use Its Seed")),
-        ("copy_seed", tr("Copy Seed")),
-        ("save", tr("Save as PNG...")),
+        ("prompt", tr("Use Its Prompt"), True),
+        ("seed", tr("Use Its Seed"), True),
+        ("settings", tr("Use Its Prompt and Settings"), True),
+        ("copy_seed", tr("Copy Seed"), True),
+        ("save", tr("Save as PNG..."), not item.is_lost),
         None,
-        ("delete", tr("Delete")),
+        ("delete", tr("Delete"), True),
     )
     for entry in entries:
         if entry is None:
             menu.addSeparator()
         else:
-            word, text = entry
-            menu.addAction(text).triggered.connect(lambda _checked=False, word=word: ask(word))
+            word, text, is_enabled = entry
+            action = menu.addAction(text)
+            action.setEnabled(is_enabled)
+            action.triggered.connect(lambda _checked=False, word=word: ask(word))
     return menu
 
 
-def _standard_item(item: HistoryItem) -> Any:
-    pixmap = QPixmap.fromImage(without_margin(image_of_pixels(item.thumbnail)))
-    made = QStandardItem(QIcon(pixmap), "")
-    made.setData(item.key, _KEY)
-    return made
+def _rows_of(items: Sequence[HistoryItem]) -> List[Tuple[str, _Row]]:
+    """A heading before the pictures of each job; with a key of its own, which no picture has."""
+    rows: List[Tuple[str, _Row]] = []
+    counts: Dict[str, int] = {}
+    for item in items:
+        counts[item.job] = counts.get(item.job, 0) + 1
+    job = ""
+    for item in items:
+        if item.job != job:
+            job = item.job
+            rows.append((f"{job}/heading", _heading(item, counts[job])))
+        rows.append((item.key, item))
+    return rows
+
+
+def _heading(item: HistoryItem, count: int) -> HeadingText:
+    prompt = " ".join(item.prompt.split()) or tr("(no prompt)")
+    made = time.localtime(item.made_at)
+    is_today = made[:3] == time.localtime()[:3]
+    when = time.strftime("%H:%M" if is_today else "%Y-%m-%d", made)
+    beside = when if count == 1 else tr("{time} ({count})", time=when, count=count)
+    whole = tr(
+        "{prompt}\nMade {time}, pictures: {count}",
+        prompt=item.prompt.strip() or tr("(no prompt)"),
+        time=time.strftime("%Y-%m-%d %H:%M", made),
+        count=count,
+    )
+    return HeadingText(prompt, beside, whole)
 
 
 def _tip(item: HistoryItem) -> str:
     prompt = " ".join(item.prompt.split()) or tr("(no prompt)")
-    state = tr("In the picture as a layer") if item.is_applied else tr("Click shows it, double click applies it")
+    if item.is_applied:
+        state = tr("In the picture as a layer")
+    elif not item.is_lost:
+        state = tr("Click shows it, double click applies it")
+    elif item.can_be_made_again:
+        state = tr("Its pixels are not kept any more; it can be made again from its menu")
+    else:
+        state = tr("Its pixels are not kept any more; its prompt and seed are in its menu")
     return tr("{prompt}\nSeed {seed}\n{state}", prompt=prompt, seed=item.seed, state=state)
 
 
-class _Thumbnail(QStyledItemDelegate):
-    """The picture, a frame when it is selected, and a mark when it stands in a document."""
-
-    def paint(self, painter: Any, option: Any, index: Any) -> None:
-        icon = index.data(Qt.ItemDataRole.DecorationRole)
-        cell = QRectF(option.rect)
-        highlight = option.palette.color(QPalette.ColorRole.Highlight)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        pixmap = icon.pixmap(QSize(96, 96))
-        scale = min(_PICTURE / max(1, pixmap.width()), _PICTURE / max(1, pixmap.height()))
-        width, height = pixmap.width() * scale, pixmap.height() * scale
-        place = QRectF(cell.center().x() - width / 2, cell.center().y() - height / 2, width, height)
-        painter.drawPixmap(place, pixmap, QRectF(pixmap.rect()))
-        if option.state & QStyle.StateFlag.State_Selected:
-            pen = QPen(highlight)
-            pen.setWidthF(2)
-            painter.setPen(pen)
-            painter.drawRect(place.adjusted(-2, -2, 2, 2))
-        if index.data(_APPLIED):
-            _paint_mark(painter, QPointF(place.right() - _MARK / 2 - 2, place.bottom() - _MARK / 2 - 2), highlight)
-        painter.restore()
-
-    def sizeHint(self, _option: Any, _index: Any) -> Any:  # noqa: N802 - Qt's name
-        return QSize(_CELL, _CELL)
-
-
-def _paint_mark(painter: Any, centre: Any, colour: Any) -> None:
-    """A disc with a tick."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawEllipse(centre, _MARK / 2, _MARK / 2)
-    pen = QPen(QColor(Qt.GlobalColor.white))
-    pen.setWidthF(1.6)
-    painter.setPen(pen)
-    for start, end in (((-3.2, 0.2), (-1.0, 2.4)), ((-1.0, 2.4), (3.2, -2.4))):
-        painter.drawLine(centre + QPointF(*start), centre + QPointF(*end))
+def _plain(text: str) -> str:
+    """A tool tip that Qt takes for what it says, not for markup, and breaks into lines."""
+    return "<qt>" + html.escape(text).replace("\n", "<br>") + "</qt>"

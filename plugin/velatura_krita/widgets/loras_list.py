@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional, Sequence, Tuple
 
 from velatura_client.texts import tr, tr_daemon
 
-from ..qt import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from ..qt import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from .buttons import fill_menu, menu_button, remove_button
+from .eliding import ElidingLabel
 from .fields import widget_for
+from .row import Row
 
 if TYPE_CHECKING:
     from velatura_client.form import FormField
@@ -95,9 +97,9 @@ class _LoraRow(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("velatura_lora")
-        title = QLabel(name, self)
+        title = ElidingLabel(self)
+        title.setText(name)
         title.setToolTip(name)
-        title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(title, 1)
@@ -114,11 +116,10 @@ class _LoraRow(QWidget):
             self._field.edited.connect(on_weight)
             label = QLabel(tr("Weight"), self)
             label.setToolTip(tr_daemon(weight.help))
-            line = QHBoxLayout()
-            line.setSpacing(6)
-            line.addWidget(label)
-            line.addWidget(self._field, 1)
-            column.addLayout(line)
+            line = Row(self, spacing=6)
+            line.add(label)
+            line.add(self._field, 1)
+            column.addWidget(line)
 
     def show_weight(self, weight: float) -> None:
         if self._field is not None:

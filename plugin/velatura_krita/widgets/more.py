@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Optional, Sequence
 
+from velatura_client.choices import INSERT, SHOW, SHOW_SEVERAL
 from velatura_client.form import FormField
 from velatura_client.texts import tr
 
@@ -28,7 +29,9 @@ class More(Fold):
         if self._grid is not None:
             self._grid.deleteLater()
             self._grid.setParent(None)
-        self._grid = FormGrid(self.body, (*form, *_own_fields()), self._plugin.state.choose)
+        self._grid = FormGrid(
+            self.body, _grouped((*form, *_own_fields())), self._plugin.state.choose, has_headings=True
+        )
         self.add(self._grid)
 
     def show_choices(self, choices: "Choices") -> None:
@@ -39,6 +42,12 @@ class More(Fold):
         self._plugin.state.view[_OPEN] = is_open
 
 
+def _grouped(form: Sequence[FormField]) -> Sequence[FormField]:
+    """Those of one group together, else in their order."""
+    groups = list(dict.fromkeys(field.group for field in form))
+    return sorted(form, key=lambda field: groups.index(field.group))
+
+
 def _own_fields() -> Sequence[FormField]:
     return (
         FormField(
@@ -47,13 +56,27 @@ def _own_fields() -> Sequence[FormField]:
             label=tr("Refine"),
             help=tr("What Refine starts from."),
             default="layer",
+            group=tr("Selection"),
             choices=(("layer", tr("The active layer")), ("canvas", tr("The visible picture"))),
         ),
         FormField(
-            name="insert_at_once",
+            name="results",
+            kind="choice",
+            label=tr("When finished"),
+            help=tr("Pictures that are shown over the canvas first become layers when you apply them."),
+            default=SHOW_SEVERAL,
+            choices=(
+                (SHOW_SEVERAL, tr("Show several first")),
+                (INSERT, tr("Insert at once")),
+                (SHOW, tr("Show first")),
+            ),
+            group=tr("Results"),
+        ),
+        FormField(
+            name="keep_inputs",
             kind="boolean",
-            label=tr("Put results in as layers at once"),
-            help=tr("Otherwise they are shown over the canvas, and become layers when you apply them."),
+            label=tr("Keep what pictures were made from in the document"),
+            help=tr("So that the same picture can be made again later. Without it files are smaller."),
             default=True,
         ),
         FormField(
@@ -62,5 +85,6 @@ def _own_fields() -> Sequence[FormField]:
             label=tr("Preview over the canvas"),
             help=tr("While a picture is painted. Switch it off to see your own picture meanwhile."),
             default=True,
+            group=tr("Results"),
         ),
     )

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, List, Optional, Sequence
 from velatura_client.form import FormField, chosen_value, fields, fitting, with_value
 from velatura_client.texts import tr
 
-from ..qt import QComboBox, QVBoxLayout, QWidget
+from ..qt import QVBoxLayout, QWidget
 from .controls_list import ControlsList
+from .eliding import ElidingComboBox, tip
 from .fold import Fold
 from .form_grid import FormGrid
 from .loras_list import LorasList
@@ -15,9 +16,9 @@ from .seed_row import SeedRow
 
 if TYPE_CHECKING:
     from velatura_client.choices import Choices
+    from velatura_client.editor import Layer
     from velatura_protocol.catalogue import ModelDescription
 
-    from ..document import KritaDocument
     from ..plugin import Plugin
 
 COUNT = "count"
@@ -46,6 +47,7 @@ class Options(QWidget):
             on_controls=lambda controls: state.choose("controls", controls),
             make_map=plugin.make_map,
             active_layer=self._active_layer,
+            layers=self._layers,
         )
         self._controls_fold = Fold(
             self, tr("Control layers"), is_open=bool(state.view.get("controls")), on_fold=self._fold_controls
@@ -102,10 +104,9 @@ class Options(QWidget):
     def show_last_seed(self, seed: Optional[int]) -> None:
         self._seed.show_last(seed)
 
-    def look_at_layers(self, document: "Optional[KritaDocument]", *, is_new: bool) -> None:
-        """Keep the lists of layers up to date, while there is one to choose from; ``is_new``: now, rather than soon."""
-        if is_new and self._plugin.choices.controls and document is not None:
-            self._controls.show_layers(document.layers())
+    def look_at_layers(self) -> None:
+        """Bring the lists of layers up to date, if there are any."""
+        self._controls.look_at_layers()
 
     def _draw(self) -> None:
         if self._main is not None:
@@ -139,9 +140,6 @@ class Options(QWidget):
             kinds = [kind for kind in catalogue.controls if model.id in kind.models]
         self._controls.show_kinds(kinds, [field for field in self._form if field.name.startswith(_CONTROLS)])
         self._controls_fold.setVisible(bool(kinds))
-        document = self._plugin.editor.active_document()
-        if kinds and document is not None and self._plugin.choices.controls:
-            self._controls.show_layers(document.layers())
 
     def _show_loras(self) -> None:
         names = self._lora_names()
@@ -159,11 +157,11 @@ class Options(QWidget):
         return next((field for field in self._form if field.name == name), None)
 
     def _model_box(self, parent: Any) -> Any:
-        box = QComboBox(parent)
+        box = ElidingComboBox(parent, least_signs=8)
         box.setObjectName("velatura_model")
-        box.setToolTip(tr("The model that paints"))
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(8)
+        box.currentIndexChanged.connect(
+            lambda _index: box.setToolTip(tip(box.currentText(), tr("The model that paints")))
+        )
         box.activated.connect(lambda index: self._plugin.state.choose("model", box.itemData(index)))
         box.hide()
         return box
@@ -191,10 +189,11 @@ class Options(QWidget):
 
     def _active_layer(self) -> str:
         document = self._plugin.editor.active_document()
-        if document is None:
-            return ""
-        self._controls.show_layers(document.layers())
-        return document.active_layer()
+        return "" if document is None else document.active_layer()
+
+    def _layers(self) -> "Sequence[Layer]":
+        document = self._plugin.editor.active_document()
+        return () if document is None else document.layers()
 
     def _fold_controls(self, is_open: bool) -> None:
         self._plugin.state.view["controls"] = is_open

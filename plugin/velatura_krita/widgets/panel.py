@@ -30,7 +30,7 @@ SAVE_MS = 1000
 #: Pixels.
 _MARGIN, _SPACING = 6, 6
 #: Pixels of width and height: prompt, button and progress can be seen without scrolling, if only just.
-_LEAST = (230, 210)
+_LEAST = (200, 210)
 
 
 class Panel(QScrollArea):
@@ -119,7 +119,7 @@ class Panel(QScrollArea):
     def _listen(self) -> None:
         editor, state = self._plugin.editor, self._plugin.state
         editor.progressed.connect(self._show_progress)
-        editor.previewed.connect(lambda _job, image: self._preview.show_image(image))
+        editor.previewed.connect(self._show_preview)
         editor.finished.connect(self._show_finished)
         editor.failed.connect(self._show_error)
         editor.waiting_changed.connect(self._waiting.show_waiting)
@@ -149,10 +149,13 @@ class Panel(QScrollArea):
         if document is not None:
             selection = document.selection_bounds()
             situation = (document.key, selection, document.width, document.height, document.active_layer())
+        is_another = self._situation is None or situation is None or situation[0] != self._situation[0]
         if situation != self._situation or (document is not None and self._looks % LOOKS_UNTIL_THOROUGH == 0):
             self._situation = situation
             self._look_thoroughly()
-        self._options.look_at_layers(document, is_new=self._looks % LOOKS_UNTIL_THOROUGH == 0)
+        if is_another or self._looks % LOOKS_UNTIL_THOROUGH == 0:
+            self._options.look_at_layers()
+        self._plugin.look_at_history()
 
     def _look_or_stop(self) -> None:
         """A fault that comes with every look is shown once, not three times a second."""
@@ -168,6 +171,7 @@ class Panel(QScrollArea):
 
     def _show_choices(self) -> None:
         choices = self._plugin.choices
+        self._preview.keep_room(not choices.preview_on_canvas)
         self._prompts.show_choices(choices)
         self._options.show_choices(choices)
         self._save_timer.start()
@@ -184,6 +188,13 @@ class Panel(QScrollArea):
         self._status.show_progress(progress, left)
         self._run.show_running(True)
         self._engine.hide()
+
+    def _show_preview(self, job: str, image: Any) -> None:
+        """Here only when it is not seen where it will be."""
+        if self._plugin.editor.is_seen_on_canvas(job):
+            self._preview.show_nothing()
+        else:
+            self._preview.show_image(image)
 
     def _show_finished(self, _job: str, message: str) -> None:
         self._end()

@@ -10,13 +10,20 @@ _HEIGHT = 128
 
 
 class PreviewLabel(QLabel):
-    """There only while there is something to show."""
+    """There while there is something to show, or while its place is kept so that nothing jumps when a job begins."""
 
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
         self.setObjectName("velatura_preview")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFixedHeight(_HEIGHT)
+        self._keeps_room = False
+        self._is_empty = True
         self.hide()
+
+    def keep_room(self, keeps_room: bool) -> None:
+        self._keeps_room = keeps_room
+        self.setVisible(keeps_room or not self._is_empty)
 
     def show_image(self, image: Any) -> None:
         ratio = self.devicePixelRatioF()
@@ -29,9 +36,10 @@ class PreviewLabel(QLabel):
         pixmap = QPixmap.fromImage(scaled)
         pixmap.setDevicePixelRatio(ratio)
         self.setPixmap(pixmap)
-        self.setFixedHeight(_HEIGHT)
+        self._is_empty = False
         self.show()
 
     def show_nothing(self) -> None:
         self.clear()
-        self.hide()
+        self._is_empty = True
+        self.setVisible(self._keeps_room)

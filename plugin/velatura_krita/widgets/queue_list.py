@@ -5,8 +5,10 @@ from typing import Any, Callable, Dict, Sequence
 from velatura_client.editor import QueuedJob
 from velatura_client.texts import tr
 
-from ..qt import QHBoxLayout, QLabel, Qt, QToolButton, QVBoxLayout, QWidget
+from ..qt import QHBoxLayout, Qt, QToolButton, QVBoxLayout, QWidget
+from .eliding import ElidingLabel
 from .icons import keep_icon, krita_icon
+from .row import Row
 
 
 class QueueList(QWidget):
@@ -39,11 +41,8 @@ class QueueList(QWidget):
 class _Line(QWidget):
     def __init__(self, parent: Any, cancel: Callable[[], None]) -> None:
         super().__init__(parent)
-        self._label = QLabel(self)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._text = ""
-        self._state = QLabel(self)
-        self._state.setTextFormat(Qt.TextFormat.PlainText)
+        self._label = ElidingLabel(self, least_signs=8)
+        self._state = ElidingLabel(self, least_signs=40)
         self._state.setEnabled(False)  # less loud than the prompt
         button = QToolButton(self)
         button.setObjectName("velatura_cancel_job")
@@ -54,21 +53,14 @@ class _Line(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addWidget(self._label, 1)
-        layout.addWidget(self._state)
-        layout.addWidget(button)
-        self._label.setMinimumWidth(20)
+        texts = Row(self, spacing=6)
+        texts.add(self._label, 1)
+        texts.add(self._state)
+        layout.addWidget(texts, 1)
+        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_job(self, queued: QueuedJob) -> None:
-        self._text = " ".join(queued.label.split()) or tr("(no prompt)")
-        self._state.setText(queued.text)
-        self._label.setToolTip(self._text)
-        self._elide()
-
-    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        room = self._label.width()
-        self._label.setText(self._label.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room))
+        for label, text in ((self._label, queued.label), (self._state, queued.text)):
+            shown = " ".join(text.split()) or tr("(no prompt)")
+            label.setText(shown)
+            label.setToolTip(shown)

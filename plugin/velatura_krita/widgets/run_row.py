@@ -6,13 +6,15 @@ from velatura_client.intent import GENERATE, INTENTS
 from velatura_client.texts import tr
 
 from ..intents import help_of, label_of
-from ..qt import QHBoxLayout, QMenu, QPushButton, QSizePolicy, Qt, QToolButton, QWidget
+from ..qt import QMenu, QPushButton, QSizePolicy, Qt, QToolButton
+from .eliding import tip
+from .row import Row
 
 #: Pixels. As high as Krita's larger buttons.
 _HEIGHT = 32
 
 
-class RunRow(QWidget):
+class RunRow(Row):
     """``begin(intent)`` and ``cancel()`` are called by a click."""
 
     def __init__(self, parent: Any, *, begin: Callable[[str], None], cancel: Callable[[], None]) -> None:
@@ -40,11 +42,8 @@ class RunRow(QWidget):
         self._cancel.setToolTip(tr("Stop every job that was begun here"))
         self._cancel.setMinimumHeight(_HEIGHT)
         self._cancel.clicked.connect(lambda: cancel())
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self._button, 1)
-        layout.addWidget(self._cancel)
+        self.add(self._button, 1)
+        self.add(self._cancel)
         self.show_intent(GENERATE, label_of(GENERATE))
         self.show_running(False)
 
@@ -55,7 +54,7 @@ class RunRow(QWidget):
     def show_intent(self, intent: str, label: str) -> None:
         self._intent = intent
         self._button.setText(label)
-        self._button.setToolTip(f"{help_of(intent)} (Ctrl+Enter)")
+        self._button.setToolTip(tip(label, f"{help_of(intent)} (Ctrl+Enter)"))
 
     def show_running(self, is_running: bool) -> None:
         self._cancel.setEnabled(is_running)

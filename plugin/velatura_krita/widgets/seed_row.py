@@ -1,24 +1,26 @@
 """The seed: a field, a dice, a lock; and beside it how many pictures."""
 
 import random
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Sequence
 
 from velatura_client.form import FormField
 from velatura_client.texts import tr
 
+from ..look import follow_look
 from ..qt import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 from .fields import widget_for
 from .icons import dice_icon, keep_icon, krita_icon
+from .row import Row
 
 #: Seeds of the dice stay below this, so that they fit the fields of other programs.
 DICE_LIMIT = 2**32
 
 
-class SeedRow(QWidget):
+class SeedRow(Row):
     """Unlocked, each job has a new seed, and the field shows the last one; locked, all have the one in the field."""
 
     def __init__(self, parent: Any, *, on_seed: Callable[[Optional[int]], None]) -> None:
-        super().__init__(parent)
+        super().__init__(parent, spacing=6)
         self._on_seed = on_seed
         self._last: Optional[int] = None
         self._largest = 2**63 - 1
@@ -33,14 +35,11 @@ class SeedRow(QWidget):
         self._lock.setCheckable(True)
         keep_icon(self._lock, self._lock_icon)
         self._lock.toggled.connect(self._on_lock)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(2)
-        for widget, stretch in ((self._edit, 1), (self._dice, 0), (self._lock, 0)):
-            self._row.addWidget(widget, stretch)
+        follow_look(self._edit, lambda: self._edit.setMinimumWidth(_seed_width(self._edit)))
+        self.add(_beside(self, (self._edit, self._dice, self._lock)), 1)
         self._times = QLabel("×", self)
-        self._row.addSpacing(6)
-        self._row.addWidget(self._times)
+        self._count_part = _beside(self, (self._times,))
+        self.add(self._count_part)
         self._count: Any = None
         self.show_seed(None)
 
@@ -52,7 +51,7 @@ class SeedRow(QWidget):
                 self._count.deleteLater()
             self._count = widget_for(self, field, with_slider=False)
             self._count.edited.connect(on_count)
-            self._row.addWidget(self._count)
+            self._count_part.layout().addWidget(self._count, 1)
         self._count.show_value(value)
 
     def show_seed(self, seed: Optional[int]) -> None:
@@ -106,3 +105,19 @@ class SeedRow(QWidget):
             self._on_seed(self._last)
         else:
             self._roll()
+
+
+def _beside(parent: Any, widgets: Sequence[Any]) -> Any:
+    """The first of the widgets takes the room that the others leave."""
+    part = QWidget(parent)
+    line = QHBoxLayout(part)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(2)
+    for index, widget in enumerate(widgets):
+        line.addWidget(widget, 1 if index == 0 and len(widgets) > 1 else 0)
+    return part
+
+
+def _seed_width(edit: Any) -> int:
+    """Pixels for the largest seed of the dice."""
+    return edit.fontMetrics().horizontalAdvance(str(DICE_LIMIT)) + 14

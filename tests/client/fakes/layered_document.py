@@ -56,6 +56,8 @@ class LayeredDocument:
         self.attachments: dict[str, bytes] = {}
         self.open = True
         self.key = f"document-{next(_keys)}"
+        self._drawn = _empty(self)
+        self._drawn_state: list[object] = []
 
     # --- what the client calls --------------------------------------------------------------------------------------
 
@@ -141,13 +143,23 @@ class LayeredDocument:
         return next(level for level in (self.nodes, *(each.children for each in self.every())) if node in level)
 
     def rendered(self, without: Sequence[str] = ()) -> np.ndarray:
-        canvas = _empty(self)
-        for node in self.nodes:
-            canvas = self._laid(canvas, node, without)
-        return canvas
+        """Not drawn anew while nothing is replaced; pixels are never changed in place."""
+        state = [
+            tuple(without),
+            self.width,
+            self.height,
+            *((n.key, id(n.rgba), n.x, n.y, n.is_visible, n.opacity, n.operation) for n in self.every()),
+        ]
+        if state != self._drawn_state:
+            canvas = _empty(self)
+            for node in self.nodes:
+                canvas = self._laid(canvas, node, without)
+            self._drawn, self._drawn_state = canvas, state
+            self._drawn_from = [node.rgba for node in self.every()]  # so that no id is used again
+        return self._drawn
 
     def flatten(self) -> None:
-        self.nodes = [Node("flat", self.rendered())]
+        self.nodes = [Node("flat", self.rendered().copy())]
 
     def change(self, transform: Transform, width: int, height: int, *, clips: bool = False) -> None:
         """All layers and the selection, by a transform; ``clips``: what lies outside of the canvas then is cut off."""
@@ -169,7 +181,7 @@ class LayeredDocument:
         self.width, self.height = width, height
 
     def _laid(self, canvas: np.ndarray, node: Node | None, without: Sequence[str]) -> np.ndarray:
-        if node is None or node.key in without or not node.is_visible:
+        if node is None or node.key in without or not node.is_visible or node.opacity == 0:
             return canvas
         if node.inverts:
             inverted = canvas.copy()

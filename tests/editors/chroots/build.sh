@@ -11,6 +11,7 @@
 # FOLDER: SUITE in VELATURA_CHROOTS, or else /var/tmp/velatura-SUITE; 1.2 to 2.2 GB. The mirror, the proxy and
 # certificates are those of this machine's own apt. All mounts, of mmdebstrap here and of the tests later, are in mount
 # namespaces that end with the processes that need them: there is never anything to unmount.
+# Exit code 75: Debian's archive cannot give it today.
 set -euo pipefail
 
 default_mirror=http://deb.debian.org/debian
@@ -19,6 +20,12 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 stop() {
     printf '%s\n' "$*" >&2
     exit 1
+}
+
+# The archive cannot give it today: out of reach, or packages that do not fit together. Nobody's fault here.
+stop_for_today() {
+    printf '%s\n' "$*" >&2
+    exit 75
 }
 
 # xdotool and ImageMagick are for the scripts inside Krita; the X server is the host's
@@ -84,7 +91,7 @@ build() {
         --aptopt=<(apt_settings) \
         --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' \
         "${options[@]}" "$base" "$part" - <<<"$sources" ||
-        stop "Debian $suite could not be installed into $part; what apt said stands above."
+        stop_for_today "Debian $suite could not be installed into $part; what apt said stands above."
     recipe >"$part/etc/velatura-recipe"
     delete "$chroot"
     mv "$part" "$chroot"

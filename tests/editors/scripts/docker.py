@@ -8,7 +8,7 @@ from pathlib import Path
 from krita import Selection
 from krita_driver.docker import Docker
 from krita_driver.painting import layer_names, open_painting, undo_steps
-from krita_driver.qt import QApplication, QCheckBox, QEvent, QInputMethodEvent, QKeyEvent, QSpinBox, Qt
+from krita_driver.qt import QApplication, QEvent, QInputMethodEvent, QKeyEvent, QSpinBox, Qt
 from krita_driver.watching import Watcher
 
 PROMPT = "a red fox"
@@ -140,12 +140,10 @@ def what_the_button_says(driver, docker, document):
 
 
 def apply_from_the_history(driver, docker, watcher, document):
-    """Two pictures that are not put in at once: shown, one applied, one's seed copied, one deleted."""
+    """Two pictures, which are not put in at once: shown, one applied, one's seed copied, one deleted."""
     docker.unfold("more")
     yield 0.3
     yield from driver.screenshot("more")
-    at_once = docker.find(QCheckBox, within="velatura_field_insert_at_once")
-    at_once.setChecked(False)
     docker.unfold("more")
     docker.find(QSpinBox, within="velatura_field_count").setValue(2)
     yield from driver.until(lambda: docker.begin.text() == "Generate", 5, "what the button does")
@@ -169,8 +167,9 @@ def apply_from_the_history(driver, docker, watcher, document):
     found["steps"] = len(undo_steps(driver)[0]) - len(steps[0])
     found["marked"] = [item.is_applied for item in docker.items()]
     driver.app.action("edit_undo").trigger()
-    yield 0.5
+    yield 0.7
     found["undone"] = layer_names(document)
+    found["marked after undo"] = [item.is_applied for item in docker.items()]
     yield from docker.click_thumbnail(0, button="3")
     yield 0.5
     yield from driver.screenshot("menu")
@@ -184,10 +183,14 @@ def apply_from_the_history(driver, docker, watcher, document):
     found["steps of the group"] = len(undo_steps(driver)[0]) - len(steps[0])
     driver.app.action("velatura_discard_result").trigger()
     yield 0.3
+    found["nothing shown"] = [docker.history_size(), docker.status.text()]
+    yield from docker.click_thumbnail(0)
+    yield 0.3
+    driver.app.action("velatura_discard_result").trigger()
+    yield 0.3
     found["after deleting"] = docker.history_size()
     driver.put("history", found)
     docker.find(QSpinBox, within="velatura_field_count").setValue(1)
-    at_once.setChecked(True)
     docker.results.hide()
     watcher.forget()
 

@@ -1,4 +1,4 @@
-"""Krita started once more in the same home: what the docker remembers, and whose shortcuts there are."""
+"""Krita started once more in the same home: what the docker remembers."""
 
 from krita_driver.docker import Docker
 from krita_driver.painting import open_painting
@@ -13,10 +13,3 @@ def main(driver):
     yield 0.3
     driver.put("settings", docker.settings())
     yield from driver.screenshot("again")
-    ours, others = {}, {}
-    for action in driver.app.actions():
-        known = ours if action.objectName().startswith("velatura_") else others
-        for shortcut in action.shortcuts():
-            known[shortcut.toString()] = action.objectName()
-    driver.put("shortcuts", len(ours))
-    driver.put("shortcuts taken twice", {keys: others[keys] for keys in ours if keys in others})

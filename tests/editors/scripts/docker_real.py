@@ -17,6 +17,7 @@ def main(driver):
     docker.make_room()
     yield 0.5
     watcher = Watcher(shared.editor)
+    shared.state.choose("results", "insert")
     docker.prompt.setPlainText(PROMPT)
     shared.start_engine()
     yield from driver.until(lambda: watcher.ends, 60, "the catalogue")

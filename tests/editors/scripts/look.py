@@ -2,9 +2,7 @@
 
 from krita_driver.docker import Docker
 from krita_driver.painting import open_painting
-from PyQt5.QtCore import QPoint
-from PyQt5.QtGui import QImage
-from PyQt5.QtWidgets import QAction, QApplication, QMenu, QPushButton, QToolButton
+from krita_driver.qt import QAction, QApplication, QImage, QMenu, QPoint, QPushButton, QToolButton
 
 #: More Tabs than there are stops.
 TABS = 30

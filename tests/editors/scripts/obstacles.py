@@ -10,7 +10,10 @@ def main(driver):
 
     docker = next(docker for docker in driver.app.dockers() if docker.objectName() == "velatura_docker")
     docker.hide()
-    driver.app.action("velatura_fill").trigger()
+    if driver.app.action("velatura_fill").isEnabled():
+        driver.app.action("velatura_fill").trigger()
+    else:  # Krita 6 greys the entry out until there is a picture; a script may still begin
+        plugin.instance().begin("fill", "a fox")
     yield from dismiss(driver, "no picture")
 
     document = yield from open_painting(driver, select=False)

@@ -112,14 +112,58 @@ def main(driver):
     yield 0.01
     driver.screenshot("running")
     editor.show_queue(())
-    editor.show_history(tuple(HistoryItem(str(key), "j", f"fox {key}", key, PICTURE, key == 2) for key in (1, 2, 3)))
+    show_history(driver, values, editor)
     editor.show_waiting((WaitingResult("w", "a pier"),))
     editor.show_finished("j", "New layer: fox")
     yield 0.01
     driver.screenshot("history")
-    values["history"] = driver.find("velatura_history").model().rowCount()
     values["waiting"] = driver.find("velatura_waiting").text()
     values["status"] = driver.find("velatura_status").text()
+
+
+def show_history(driver, values, editor):
+    """Two jobs, three pictures of the first: a heading for each, keys go from picture to picture."""
+    view = driver.find("velatura_history")
+    long = "<b>a fox</b> " * 20
+    items = [
+        *(HistoryItem(f"j/{key}", "j", long, key, PICTURE, key == 2, made_at=1e9) for key in (1, 2, 3)),
+        HistoryItem("k/0", "k", "a hare", 9, PICTURE, is_lost=True, can_be_made_again=True),
+    ]
+    editor.show_history(tuple(items))
+    driver.docker.resize(240, 900)
+    yield_to_qt()
+    view.grab().save(str(driver.folder / "jobs.png"))
+    rows = [view.model().item(row) for row in range(view.model().rowCount())]
+    values["headings"] = [[row.text().strip(), row.toolTip()] for row in rows if row.text()]
+    values["history"] = [view.row_of(item.key) for item in items]
+    rects = [view.visualRect(view.model().index(row, 0)) for row in range(len(rows))]
+    values["beneath"] = rects[0].bottom() < rects[1].top() and rects[3].bottom() < rects[4].top() < rects[5].top()
+    values["within"] = max(rect.right() for rect in rects) <= view.viewport().width()
+    seen = []
+    view.shown.connect(seen.append)
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        seen.append(view.selected())
+        QTest.keyClick(view, key)
+    seen.append(view.selected())
+    values["walked"] = seen
+    editor.show_history((items[3], *items[1:3]))
+    values["changed"] = [view.row_of(item.key) for item in items]
+    editor.show_history(tuple(items))
+    font = view.font()
+    font.setPointSize(14)
+    view.setFont(font)
+    yield_to_qt()
+    heading, first, *_, last = [view.visualRect(view.model().index(row, 0)) for row in range(len(rows))]
+    values["large font"] = heading.height() > first.height() // 4 and last.right() <= view.viewport().width()
+    view.grab().save(str(driver.folder / "jobs in a large font.png"))
+
+
+def yield_to_qt():
+    from velatura_krita.qt import QApplication
+
+    for _ in range(5):
+        QApplication.processEvents()
 
 
 run(main)

@@ -48,7 +48,7 @@ def main(driver):
     values["afterwards"] = colour_of(driver.application.window.canvas, 25, 40)
 
     # a second one is only shown, until it is applied
-    plugin.instance().state.choose("insert_at_once", False)
+    plugin.instance().state.choose("results", "show")
     QTest.mouseClick(driver.find("velatura_begin"), Qt.MouseButton.LeftButton)
     yield from driver.until(lambda: len(ends) == 2, "the end of the second job", timeout_s=60)
     yield 0.05
@@ -58,7 +58,7 @@ def main(driver):
     QTest.mouseClick(driver.find("velatura_apply"), Qt.MouseButton.LeftButton)
     yield from driver.until(lambda: len(names_of(document)) == 3, "the second layer")
     yield 0.05
-    values["history"] = driver.find("velatura_history").model().rowCount()
+    values["history"] = len(editor.history)
     driver.screenshot("applied")
 
 

@@ -77,8 +77,8 @@ class Docker:
         return [item.key for item in self.items()]
 
     def history_size(self):
-        """Thumbnails in the list."""
-        return self.history.model().rowCount()
+        """Thumbnails in the list, without the headings."""
+        return sum(self.history.row_of(key) >= 0 for key in self.keys())
 
     def queue_buttons(self):
         return [button for button in self.queue.findChildren(QToolButton, "velatura_cancel_job") if button.isVisible()]
@@ -97,10 +97,18 @@ class Docker:
         """``yield from``: a real mouse in the middle of a widget."""
         yield from self._click_at(widget.mapToGlobal(QPoint(widget.width() // 2, widget.height() // 2)), button)
 
-    def click_thumbnail(self, row, button="1", double=False):
-        """``yield from``: a real mouse on a picture of the history."""
+    def headings(self):
+        """What stands above the pictures of each job: prompt, tool tip."""
+        model = self.history.model()
+        rows = [model.item(row) for row in range(model.rowCount())]
+        return [[item.text(), item.toolTip()] for item in rows if item.text()]
+
+    def click_thumbnail(self, number, button="1", double=False):
+        """``yield from``: a real mouse on a picture of the history, the newest is 0."""
         view = self.history
-        centre = view.visualRect(view.model().index(row, 0)).center()
+        index = view.model().index(view.row_of(self.keys()[number]), 0)
+        view.scrollTo(index)
+        centre = view.visualRect(index).center()
         yield from self._click_at(view.viewport().mapToGlobal(centre), button, times=2 if double else 1)
 
     def _click_at(self, place, button, times=1):

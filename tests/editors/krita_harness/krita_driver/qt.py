@@ -9,6 +9,9 @@ try:  # Krita raises ImportError for the one that it does not run on
 except ImportError:
     from PyQt5 import QtCore, QtGui, QtTest, QtWidgets  # type: ignore[no-redef]
 
+#: Which it is.
+BINDING = QtCore.__name__.partition(".")[0]
+
 
 def __getattr__(name):
     for module in (QtCore, QtGui, QtWidgets, QtTest):

@@ -1,12 +1,10 @@
-"""Where editors are and keep their plug-ins, per platform."""
+"""Programs of editors: where they are besides the search path, and which version."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
@@ -18,28 +16,6 @@ _USUAL_PROGRAMS = {
     "win32": (r"C:\Program Files\Krita (x64)\bin\krita.exe", r"C:\Program Files\GIMP 3\bin\gimp.exe"),
     "darwin": ("/Applications/krita.app/Contents/MacOS/krita", "/Applications/GIMP.app/Contents/MacOS/gimp"),
 }
-
-
-@dataclass(frozen=True)
-class KritaFolders:
-    """``resources``: where pykrita/ lies; ``settings``: the file kritarc."""
-
-    resources: Path
-    settings: Path
-
-
-def krita_folders(platform: str, home: Path, environment: Mapping[str, str]) -> KritaFolders:
-    """``platform``: as in ``sys.platform``."""
-    if platform == "win32":
-        roaming = Path(environment.get("APPDATA") or home / "AppData" / "Roaming")
-        local = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
-        return KritaFolders(roaming / "krita", local / "kritarc")
-    if platform == "darwin":
-        library = home / "Library"
-        return KritaFolders(library / "Application Support" / "krita", library / "Preferences" / "kritarc")
-    data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
-    settings = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
-    return KritaFolders(data / "krita", settings / "kritarc")
 
 
 def find_program(names: tuple[str, ...], platform: str = sys.platform) -> Path | None:
