@@ -62,6 +62,10 @@ def fetch(client: Client, job: str, command: FetchCommand) -> dict[str, Any]:
         except KeyboardInterrupt:
             tell(f"velatura: The job goes on. To fetch it: {command.text(state.job)}.")
             raise
+        except VelaturaError as error:
+            if error.info.code == "result_expired":  # there is nothing left to keep it on the list for
+                client.forget_soon(state.job)
+            raise
     request = completed.result.request
     with kept_until_written(client, state.job, command):
         destination.check(len(completed.result.patches), request.prompt)

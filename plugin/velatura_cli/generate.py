@@ -17,7 +17,7 @@ from velatura_protocol.request import GenerationRequest, LoraRequest
 from .control_option import ControlOption
 from .destination import Destination
 from .document import FileDocument, blank_document, open_document
-from .keeping import FetchCommand, kept_until_written
+from .keeping import FetchCommand, kept_until_written, told_of_a_lost_daemon
 from .output import tell_notes
 from .progress_bar import ProgressBar
 from .results import check_writing, summary, write_results
@@ -59,7 +59,8 @@ def generate(client: Client, order: Order) -> dict[str, Any]:
         check_writing(document, destination, choices.count, request.region)
         notes = _notes(order, document, request.region)
         tell_notes(notes)
-        completed = client.run(request, blobs, progress_bar.show)
+        with told_of_a_lost_daemon():
+            completed = client.run(request, blobs, progress_bar.show)
     with kept_until_written(client, completed.result.job, FetchCommand(destination, order.canvas, order.layer)):
         written = write_results(completed, document, destination)
     told = summary(completed, written)

@@ -55,3 +55,22 @@ def kept_until_written(client: Client, job: str, command: FetchCommand) -> Itera
         tell(f"velatura: {kept}")
         raise
     client.forget_soon(job)
+
+
+@contextmanager
+def told_of_a_lost_daemon() -> Iterator[None]:
+    """Submit a job and wait for it inside the block. Where the daemon is lost meanwhile, the job may not be.
+
+    Raises:
+        VelaturaError: the one from inside the block, with a sentence that says how to find out.
+    """
+    try:
+        yield
+    except VelaturaError as error:
+        if error.info.code != "daemon_unreachable":
+            raise
+        raise VelaturaError(
+            error.info.code,
+            f"{error.info.message} If the daemon has the job already, it goes on: `velatura jobs` lists it.",
+            retry=error.info.retry,
+        ) from None

@@ -11,6 +11,8 @@ from velatura_protocol.envelope import Buffer, Envelope
 from velatura_protocol.errors import ErrorInfo, VelaturaError
 from velatura_protocol.messages import (
     CANCELLED,
+    TERMINAL_STATES,
+    Cancel,
     Catalogue,
     Forget,
     Forgotten,
@@ -38,6 +40,7 @@ _SLICE_S = 0.5
 #: After Ctrl+C the daemon gets this long to end the job; a second Ctrl+C does not wait for it.
 _CANCEL_S = 10.0
 _FLUSH_S = 1.0
+_POLL_S = 0.05
 
 _Reply = TypeVar("_Reply")
 
@@ -130,11 +133,18 @@ class Client:
         return self._follow(FollowedJob(job, listener), listener)
 
     def forget(self, job: str) -> None:
-        """The daemon may delete the job; one that waits or runs is cancelled.
+        """The daemon may delete the job. One that waits or runs is cancelled first, and whoever waits for it is told.
 
         Raises:
             VelaturaError: the daemon cannot be reached.
         """
+        deadline = time.monotonic() + _CANCEL_S
+        try:
+            while self._call(Cancel(job), JobState).state not in TERMINAL_STATES and time.monotonic() < deadline:
+                time.sleep(_POLL_S)
+        except VelaturaError as error:
+            if error.info.code != "job_unknown":  # whoever waited for it has had it forgotten
+                raise
         self._call(Forget(job), Forgotten)
 
     def forget_soon(self, job: str) -> None:

@@ -81,11 +81,14 @@ def kept_request(text: str) -> KeptRequest:
         if recipe["recipe"] > RECIPE_VERSION:
             raise ValueError
         request = from_plain(GenerationRequest, recipe["request"])
+        seed = int(recipe["seed"])
+        if not -(1 << 63) <= seed < 1 << 63:
+            raise ValueError
         return KeptRequest(
-            request=replace(request, seed=int(recipe["seed"]), count=1),
+            request=replace(request, seed=seed, count=1),
             inputs=tuple(str(name) for name in recipe.get("inputs", ())),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, ProtocolError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError, ProtocolError):
         raise VelaturaError(
             "invalid_value", tr("The recipe of this layer cannot be read; it may be of a newer Velatura.")
         ) from None

@@ -14,10 +14,13 @@ from PIL import Image
 
 from velatura_cli.models_command import models_table
 from velatura_cli.output import check_readable, harmless, table_console
+from velatura_client.client import Client
 from velatura_client.launcher import COMMAND_VARIABLE
 from velatura_protocol.catalogue import ModelDescription
 from velatura_protocol.errors import VelaturaError
+from velatura_protocol.images import Rect
 from velatura_protocol.messages import Catalogue
+from velatura_protocol.request import GenerationRequest
 
 HARBOUR = Path(__file__).parents[2] / "examples" / "harbour.ora"
 #: A terminal without any language, and a Python that takes it at its word.
@@ -91,6 +94,29 @@ def test_files_that_are_read(said: Callable, tmp_path: Path, encoding: str) -> N
     assert 2 == missing.returncode
     assert b"Traceback" not in missing.stderr
     assert b"\x1b" not in missing.stderr
+
+
+def test_picture_of_words_that_no_file_may_be_named_after(said: Callable, shared_daemon, tmp_path: Path) -> None:
+    """Painted elsewhere, fetched where names of files are plain ASCII: it gets a plain name."""
+    request = GenerationRequest(
+        task="txt2img",
+        model="pochade",
+        canvas_width=64,
+        canvas_height=64,
+        region=Rect(0, 0, 64, 64),
+        run_width=128,
+        run_height=128,
+        seed=4,
+        prompt="森 a fox 林",
+    )
+    with Client(folder=shared_daemon.folder) as client:
+        job = client.run(request).result.job
+    listed = said(BARE, "jobs")
+    fetched = said(BARE, "fetch", job[:12], "--out", tmp_path / "folder", "--json")
+
+    assert (0, b"? a fox ?") == (listed.returncode, listed.stdout.strip()[-9:])
+    assert 0 == fetched.returncode, fetched.stderr
+    assert ["a-fox-4.png"] == [each.name for each in (tmp_path / "folder").iterdir()]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

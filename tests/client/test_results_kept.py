@@ -28,6 +28,7 @@ from velatura_cli.files.ora import decode_ora
 from velatura_cli.held_jobs import find_job
 from velatura_cli.results import check_writing
 from velatura_client.client import Client
+from velatura_client.launcher import COMMAND_VARIABLE
 from velatura_protocol.images import Rect
 from velatura_protocol.messages import Jobs, JobState
 from velatura_protocol.request import GenerationRequest
@@ -119,11 +120,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left(held: Callable) -> Iterator[None]:
+def _nothing_left(velatura: Callable, held: Callable) -> Iterator[None]:
     """Each test leaves no job behind, nor another program's."""
-    assert [] == held()
     yield
-    assert [] == held()
+    left = held()
+    for job in left:  # or the next test would find it
+        velatura("jobs", "forget", job["job"])
+    assert [] == left
 
 
 def fill(disk: Path) -> Path:
@@ -409,6 +412,21 @@ def test_command_line_that_is_killed(velatura, begun, held, gate: Gate, tmp_path
     assert ["y.png"] == names(tmp_path)
 
 
+def test_daemon_that_is_lost(velatura, begun, held, gate: Gate, shared_daemon, tmp_path: Path) -> None:
+    """It ends, and this program cannot start another: the job is found when somebody can."""
+    no_daemon = {**os.environ, COMMAND_VARIABLE: json.dumps([sys.executable, "-c", "raise SystemExit('no daemon')"])}
+    program = begun(*GENERATE, gate.words, "--out", tmp_path / "x.png", env=no_daemon)
+    shared_daemon.kill()
+    told = json.loads(program.communicate(timeout=60)[0])["error"]
+    gate.open()
+
+    assert (1, "daemon_unreachable") == (program.returncode, told["code"])
+    assert "velatura jobs" in told["message"]
+    [job] = held()
+    assert 0 == velatura("fetch", job["job"], "--out", tmp_path / "x.png").code
+    assert COLOUR == rgba(tmp_path / "x.png")[0, 0].tolist()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_job_is_cancelled(begun: Callable, held: Callable, tmp_path: Path, number: int) -> None:
     """Ctrl+C, and being told to terminate: the job ends, too."""
@@ -439,6 +457,20 @@ def test_interrupted_fetch_leaves_the_job(velatura, start, begun, held, tmp_path
     assert "Traceback" not in errors
     assert ["running"] == [each["state"] for each in held()]
     assert {"forgotten": [job["job"]]} == velatura("jobs", "forget", job["job"][:8], "--json").json
+
+
+def test_forgotten_job_is_not_waited_for(velatura, begun, held, start, wait_until, tmp_path: Path) -> None:
+    """Whoever waits for a job that is thrown away, running or in the queue, is told and ends."""
+    running = begun(*GENERATE, "slow", "--out", tmp_path / "x.png")
+    waiting = start(*GENERATE, "slow", "--out", tmp_path / "y.png")
+    wait_until(lambda: 2 == len(held()))
+    assert 0 == velatura("jobs", "forget", *(job["job"] for job in held())).code
+
+    for program in (running, waiting):
+        _out, errors = program.communicate(timeout=60)
+        assert 1 == program.returncode
+        assert "cancelled" in errors
+    assert [] == names(tmp_path)
 
 
 # --- jobs and fetch ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ EXIT_STOPPED = 130
 #: So many pictures that were left out are listed; the rest is counted.
 _PROBLEMS_LISTED = 10
 
-_console = Console(stderr=True, highlight=False)
+#: Names of folders and files are no markup.
+_console = Console(stderr=True, highlight=False, markup=False)
 
 
 class RunConsole:
