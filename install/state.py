@@ -34,6 +34,7 @@ def leave_note(environment: Environment) -> None:
     partial = note.with_suffix(".part")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial.touch(mode=0o600)  # nobody else shall name the program that is started
         partial.write_text(json.dumps({"python": str(environment.python)}, indent=1) + "\n", encoding="utf-8")
         partial.replace(note)
     except OSError as problem:

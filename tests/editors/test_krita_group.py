@@ -57,7 +57,7 @@ def test_layers_of_all_sorts_are_listed(found):
         "clone": ["other", 0],
         "vector": ["other", 0],
         "fill": ["other", 0],
-        "filter": ["other", 0],
+        "filter": ["filter", 0],
         "results": ["group", 0],
         "two": ["paint", 1],
         "one": ["paint", 1],

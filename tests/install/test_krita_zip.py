@@ -101,7 +101,7 @@ def test_note_of_the_installer(bare_environment, tmp_path, monkeypatch, said):
     assert (folder, INSTALLATION_FILE) == (state.state_folder(bare_environment), state.NOTE_NAME)
     state.leave_note(bare_environment)
     assert str(bare_environment.python) == daemon_command(tmp_path / "none")[0][0]
-    assert 0 == (folder.stat().st_mode & 0o077)
+    assert [0, 0] == [path.stat().st_mode & 0o077 for path in (folder, folder / INSTALLATION_FILE)]
     assert [folder / INSTALLATION_FILE, folder] == state.take_note_away(bare_environment)
     assert not folder.exists()
     folder.mkdir()

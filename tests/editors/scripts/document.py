@@ -13,7 +13,7 @@ def main(driver):
 
 
 def in_colour_model(driver, model, depth):
-    from velatura_client.editor import Pixels
+    from velatura_client.editor import NewLayer, Pixels
     from velatura_krita.brush_guard import BrushGuard
     from velatura_krita.document import KritaDocument
     from velatura_protocol.images import Rect
@@ -45,8 +45,8 @@ def in_colour_model(driver, model, depth):
     found["canvas"] = list(wrapper.read_canvas(Rect(8, 4, 8, 4)).data)
     found["layer"] = list(wrapper.read_layer(Rect(8, 4, 8, 4)).data)
     found["layers before"] = [node.name() for node in document.rootNode().childNodes()]
-    patch = Pixels(bytes([50, 60, 70, 255]) * 6, 3, 2, "RGBA")
-    wrapper.when_free(lambda: wrapper.insert_layer("patch", patch, 30, 20, '{"seed": 1}', above=""))
+    patch = NewLayer("patch", Pixels(bytes([50, 60, 70, 255]) * 6, 3, 2, "RGBA"), 30, 20, '{"seed": 1}')
+    wrapper.when_free(lambda: wrapper.insert_layer(patch, above=""))
     found["active"] = document.activeNode().name()
     yield 0.3
     found["active later"] = document.activeNode().name()

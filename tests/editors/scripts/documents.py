@@ -61,7 +61,7 @@ def of_kind(driver, model, depth, profile, side):
     before = everything(document)
     steps = undo_steps(driver)
     patch = Pixels(bytes(rgba_to_bgra(COLOURS, 255)), 8, 8, "BGRA")
-    wrapper.when_free(lambda: wrapper.insert_layer("patch", patch, *PATCH_PLACE, "{}", above=""))
+    wrapper.when_free(lambda: wrapper.insert_layer(NewLayer("patch", patch, *PATCH_PLACE, "{}"), above=""))
     yield 0.4
     layers = [NewLayer(f"variant {index}", patch, *place) for index, place in enumerate(GROUP_PLACES)]
     wrapper.when_free(lambda: wrapper.insert_group("variants", layers, above=""))

@@ -9,7 +9,7 @@ SIDE, ROUNDS = 2048, 12
 
 
 def main(driver):
-    from velatura_client.editor import Pixels
+    from velatura_client.editor import NewLayer, Pixels
     from velatura_krita.brush_guard import BrushGuard
     from velatura_krita.deliver import UiThread
     from velatura_krita.document import KritaDocument
@@ -39,7 +39,7 @@ def main(driver):
 
             def insert(pixels=Pixels(data, SIDE, SIDE, channels), arrived=arrived, done=done):  # noqa: B008 - its own
                 begun = Stopwatch()
-                wrapper.insert_layer("patch", pixels, 0, 0, "{}", above="")
+                wrapper.insert_layer(NewLayer("patch", pixels, 0, 0, "{}"), above="")
                 done.append(begun.ms())
                 document.waitForDone()
                 done.append(arrived.ms())

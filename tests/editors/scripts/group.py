@@ -53,7 +53,7 @@ def main(driver):
 
     wrapper.keep_attachment("velatura-input-new", b"new")
     brief = recipe(3, "velatura-input-new")
-    wrapper.when_free(lambda: wrapper.insert_layer("brief", solid(RED), 0, 0, brief, above=""))
+    wrapper.when_free(lambda: wrapper.insert_layer(NewLayer("brief", solid(RED), 0, 0, brief), above=""))
     yield 0.5
     key = key_of(wrapper, "brief")
     document.setActiveNode(document.nodeByName("brief"))

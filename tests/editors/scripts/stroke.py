@@ -10,7 +10,7 @@ SIZE = 1024
 
 
 def main(driver):
-    from velatura_client.editor import Pixels
+    from velatura_client.editor import NewLayer, Pixels
     from velatura_krita.brush_guard import BrushGuard
     from velatura_krita.document import KritaDocument
 
@@ -41,7 +41,7 @@ def main(driver):
         yield 1.0
         seen = {"buttons": buttons_down(), "before": layers()}
         if name:
-            wrapper.when_free(lambda: wrapper.insert_layer(name, patch, 10, 10, "", above=""))
+            wrapper.when_free(lambda: wrapper.insert_layer(NewLayer(name, patch, 10, 10), above=""))
         while process.poll() is None:
             seen["during"] = layers() if buttons_down() else seen.get("during")
             yield 0.02
@@ -59,7 +59,7 @@ def main(driver):
     driver.put("history", history(driver))
     driver.app.action("KisToolTransform").trigger()
     yield 0.5
-    wrapper.when_free(lambda: wrapper.insert_layer("patient", patch, 10, 10, "", above=""))
+    wrapper.when_free(lambda: wrapper.insert_layer(NewLayer("patient", patch, 10, 10), above=""))
     yield 0.5
     driver.put("while transforming", layers())
     driver.app.action("KritaShape/KisToolBrush").trigger()
@@ -121,6 +121,7 @@ def same_stroke_thrice(driver, document, layer, wrapper, patch):
 
 def pen_stroke_twice(driver, document, layer, wrapper, patch):
     """With Qt's events of a pen, which is no mouse button: in peace, and with a layer arriving under a preview."""
+    from velatura_client.editor import NewLayer
     from velatura_krita.canvas_overlay import CanvasOverlay
     from velatura_krita.pixels import image_of_pixels
     from velatura_protocol.images import Rect
@@ -139,7 +140,7 @@ def pen_stroke_twice(driver, document, layer, wrapper, patch):
             pen.send(QEvent.Type.TabletMove, x)
             yield 0.03
             if arrives and number == 10:
-                wrapper.when_free(lambda: wrapper.insert_layer("by pen", patch, 10, 10, "", above=""))
+                wrapper.when_free(lambda: wrapper.insert_layer(NewLayer("by pen", patch, 10, 10), above=""))
                 seen["buttons"] = buttons_down()
         seen[name] = [[node.name() for node in document.rootNode().childNodes()], *sheets(window)]
         pen.send(QEvent.Type.TabletRelease, 180)
