@@ -183,4 +183,5 @@ def test_nothing_is_cut_at_any_font(run_script, language):
     """From 9 to 18 points and from 220 pixels of width on, whatever there is in the docker."""
     found = run_script("fonts.py", LANGUAGE=language)
     assert {} == found["misfits"]
+    assert [] == found["spread"]
     assert 40 < found["seen"]
