@@ -25,6 +25,28 @@ class Identifier:
         return self._text
 
 
+class Bounds:
+    """QRect."""
+
+    def __init__(self, x: int, y: int, width: int, height: int) -> None:
+        self._rect = (x, y, width, height)
+
+    def isEmpty(self) -> bool:  # noqa: N802 - Qt's name
+        return self._rect[2] <= 0 or self._rect[3] <= 0
+
+    def x(self) -> int:
+        return self._rect[0]
+
+    def y(self) -> int:
+        return self._rect[1]
+
+    def width(self) -> int:
+        return self._rect[2]
+
+    def height(self) -> int:
+        return self._rect[3]
+
+
 class Node:
     """A layer or mask; ``children`` from the bottom up."""
 
@@ -42,6 +64,27 @@ class Node:
     def type(self) -> str:
         return self._kind
 
+    def visible(self) -> bool:
+        return True
+
+    def opacity(self) -> int:
+        return 255
+
+    def inheritAlpha(self) -> bool:  # noqa: N802 - Krita's name
+        return False
+
+    def passThroughMode(self) -> bool:  # noqa: N802 - Krita's name
+        return False
+
+    def blendingMode(self) -> str:  # noqa: N802 - Krita's name
+        return "normal"
+
+    def layerStyleToAsl(self) -> str:  # noqa: N802 - Krita's name
+        return ""
+
+    def bounds(self) -> "Bounds":
+        return Bounds(*(self.pixels[1:] if self.pixels is not None else (0, 0, 0, 0)))
+
     def uniqueId(self) -> Identifier:  # noqa: N802 - Krita's name
         return self._identifier
 
@@ -58,6 +101,20 @@ class Node:
     def setPixelData(self, data: bytes, x: int, y: int, width: int, height: int) -> bool:  # noqa: N802 - Krita's name
         self.pixels = (bytes(data), x, y, width, height)
         return True
+
+    def projectionPixelData(self, x: int, y: int, width: int, height: int) -> bytes:  # noqa: N802 - Krita's name
+        """BGRA; transparent where the layer has no pixels."""
+        if self.pixels is None:
+            return bytes(4 * width * height)
+        data, left, top, across, down = self.pixels
+
+        def pixel(at_x: int, at_y: int) -> bytes:
+            if not (left <= at_x < left + across and top <= at_y < top + down):
+                return bytes(4)
+            begin = 4 * ((at_y - top) * across + at_x - left)
+            return data[begin : begin + 4]
+
+        return b"".join(pixel(x + column, y + row) for row in range(height) for column in range(width))
 
     def setChildNodes(self, children: list["Node"]) -> None:  # noqa: N802 - Krita's name
         self._children = list(children)

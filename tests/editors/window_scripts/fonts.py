@@ -10,6 +10,7 @@ from velatura_client.editor import HistoryItem, Pixels, Progress, QueuedJob, Wai
 from velatura_client.intent import INTENTS
 from velatura_daemon.models.catalogue import build_catalogue
 from velatura_daemon.models.library import ModelLibrary
+from velatura_krita.intents import label_of
 from velatura_krita.qt import (
     QAbstractSpinBox,
     QApplication,
@@ -52,7 +53,7 @@ def main(driver):
                 tell(shared, state)
                 yield 0.05
                 for intent in INTENTS:
-                    panel._run.show_intent(intent)
+                    panel._run.show_intent(intent, label_of(intent))
                     yield 0.01
                     wrong = misfits(panel)
                     if wrong:  # a layout within a layout takes a turn or two
