@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 #: Qt.ConnectionType.QueuedConnection.
 QUEUED = "queued"
+#: Colour model, depth and profile of a layer that nobody gave others.
+SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
 
 
 class Identifier:
@@ -53,6 +55,7 @@ class Node:
     def __init__(self, name: str, kind: str = "paintlayer", children: tuple["Node", ...] = ()) -> None:
         self._name, self._kind, self._parent, self._children = name, kind, None, list(children)
         self._identifier = Identifier()
+        self._is_visible = True
         self.pixels: tuple[bytes, int, int, int, int] | None = None
         self.colour_space: tuple[str, str, str] | None = None
         for child in children:
@@ -65,7 +68,10 @@ class Node:
         return self._kind
 
     def visible(self) -> bool:
-        return True
+        return self._is_visible
+
+    def setVisible(self, visible: bool) -> None:  # noqa: N802 - Krita's name
+        self._is_visible = visible
 
     def opacity(self) -> int:
         return 255
@@ -81,6 +87,15 @@ class Node:
 
     def layerStyleToAsl(self) -> str:  # noqa: N802 - Krita's name
         return ""
+
+    def colorModel(self) -> str:  # noqa: N802 - Krita's name
+        return (self.colour_space or SRGB)[0]
+
+    def colorDepth(self) -> str:  # noqa: N802 - Krita's name
+        return (self.colour_space or SRGB)[1]
+
+    def colorProfile(self) -> str:  # noqa: N802 - Krita's name
+        return (self.colour_space or SRGB)[2]
 
     def bounds(self) -> "Bounds":
         return Bounds(*(self.pixels[1:] if self.pixels is not None else (0, 0, 0, 0)))
@@ -175,6 +190,9 @@ class Document:
 
     def createGroupLayer(self, name: str) -> Node:  # noqa: N802 - Krita's name
         return Node(name, "grouplayer")
+
+    def waitForDone(self) -> None:  # noqa: N802 - Krita's name
+        pass
 
     def refreshProjection(self) -> None:  # noqa: N802 - Krita's name
         pass
