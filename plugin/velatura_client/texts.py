@@ -7,7 +7,7 @@ lacks stays English.
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Pattern, Sequence, Tuple
 
 from velatura_protocol.errors import ErrorInfo
 
@@ -18,11 +18,17 @@ LANGUAGES = Path(__file__).parent / "languages"
 CATALOGUE = "catalogue"
 #: The context of the sentences for error codes; the code is their msgid.
 ERROR = "error"
+#: The context of whole sentences of errors, which the daemon and this client say in English. {1}, {2} ... stand where
+#: something was put in, which may be such a sentence, or a part of one, itself.
+SENTENCE = "sentence"
+_PLACE = re.compile(r"\{(\d+)\}")
 #: Chinese differs by script, which editors tell by region and systems also by its own name.
 _SCRIPTS = ("hans", "hant")
 _SCRIPT_OF_REGION = {"cn": "hans", "sg": "hans", "my": "hans", "tw": "hant", "hk": "hant", "mo": "hant"}
 
 _translations: Mapping[Message, str] = {}
+#: Made of ``_translations`` when an error has to be told: what a sentence looks like, and its translation.
+_sentences: "Optional[Sequence[Tuple[Pattern[str], str]]]" = None
 
 
 class _Translated(str):
@@ -47,11 +53,47 @@ def tr_daemon(text: str) -> str:
 
 
 def error_text(error: ErrorInfo) -> str:
-    """A sentence in the chosen language, then the error's own, if that is in English."""
-    sentence = _translations.get(Message(error.code, ERROR))
-    if not sentence or isinstance(error.message, _Translated):
+    """The error's own sentence in the chosen language; where it has no translation, its code's sentence before it."""
+    if isinstance(error.message, _Translated):
         return error.message
-    return tr("{sentence} ({details})", sentence=sentence, details=error.message)
+    whole = _translated_sentence(error.message)
+    if whole:
+        return whole
+    sentence = _translations.get(Message(error.code, ERROR))
+    return tr("{sentence} ({details})", sentence=sentence, details=error.message) if sentence else error.message
+
+
+def _translated_sentence(message: str) -> str:
+    """ "" when nobody translated it."""
+    exact = _translations.get(Message(message, SENTENCE))
+    if exact:
+        return exact
+    for pattern, translation in _known_sentences():
+        found = pattern.fullmatch(message)
+        if found is not None:
+            values = ["", *(_translated_sentence(value) or value for value in found.groups())]
+            return _PLACE.sub(lambda place, values=values: values[int(place[1])], translation)
+    return ""
+
+
+def _known_sentences() -> "Sequence[Tuple[Pattern[str], str]]":
+    """Those in which something is put in, the most telling first."""
+    global _sentences
+    if _sentences is None:
+        known = [
+            (message.text, translation)
+            for message, translation in _translations.items()
+            if message.context == SENTENCE and translation and _PLACE.search(message.text)
+        ]
+        known.sort(key=lambda pair: len(_PLACE.sub("", pair[0])), reverse=True)
+        _sentences = [(_pattern_of(text), translation) for text, translation in known]
+    return _sentences
+
+
+def _pattern_of(text: str) -> "Pattern[str]":
+    """``text`` numbers its places in their order."""
+    parts = _PLACE.split(text)[::2]
+    return re.compile("(.+?)".join(re.escape(part) for part in parts), re.DOTALL)
 
 
 def available_languages() -> Tuple[str, ...]:
@@ -65,8 +107,8 @@ def use_language(code: str) -> str:
     Returns:
         The code of the language that is used: ``en`` when no file fits, or the one that fits is damaged.
     """
-    global _translations
-    _translations = {}
+    global _translations, _sentences
+    _translations, _sentences = {}, None
     language = _language_for(code)
     if language is None:
         return "en"

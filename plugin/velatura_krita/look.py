@@ -2,7 +2,7 @@
 
 from typing import Any, Callable
 
-from .qt import QEvent, QObject, QTimer
+from .qt import QEvent, QFont, QObject, QTimer
 
 #: What a widget hears when it looks different from now on.
 _CHANGES = (
@@ -16,6 +16,13 @@ def follow_look(widget: Any, draw: Callable[[], None]) -> None:
     """Call ``draw`` now, and soon after each change of the theme, the style or the font of ``widget``."""
     _Follower(widget, draw)
     draw()
+
+
+def make_bold(widget: Any) -> None:
+    """And leave all else of its font to the docker, which may get a larger one."""
+    font = QFont()  # unlike the widget's own it says nothing but what is set now
+    font.setBold(True)
+    widget.setFont(font)
 
 
 class _Follower(QObject):

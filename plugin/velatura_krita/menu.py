@@ -1,7 +1,7 @@
 """The entries of Tools > Velatura. Ids and shortcuts stand in velatura_krita.action too."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, Sequence, Tuple
 
 from velatura_client.intent import INTENTS
 from velatura_client.texts import tr
@@ -48,19 +48,27 @@ def entries(plugin: "Plugin", ask: Callable[[Any, str], None]) -> Sequence[Entry
 
 
 def arrange(menu: Any, made: "Sequence[Tuple[Entry, Any]]") -> None:
-    """Draw the lines between the groups and put the tool tips in, where they are not there yet.
+    """Put the entries in their order, with lines between the groups, and with their tool tips, if they are not so.
 
     Args:
         made: each entry with its action. Krita puts the actions into the menu, and the English tool tips of
-            velatura_krita.action into the actions, after they were made.
+            velatura_krita.action into the actions, after they were made; Krita 6 sorts them by their ids.
     """
-    actions = menu.actions()
     for entry, action in made:
         if not action.toolTip().startswith(entry.help):  # Krita adds the keys
             action.setToolTip(entry.help)
-        index = actions.index(action) if action in actions else 0
-        if entry.begins_group and index > 0 and not actions[index - 1].isSeparator():
-            menu.insertSeparator(action)
+    wanted: List[Any] = []
+    for entry, action in made:
+        wanted += [None, action] if entry.begins_group else [action]
+    if [None if action.isSeparator() else action for action in menu.actions()] == wanted:
+        return
+    for action in menu.actions():
+        menu.removeAction(action)
+    for action in wanted:
+        if action is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(action)
 
 
 def _control_entries(plugin: "Plugin") -> Sequence[Entry]:

@@ -37,6 +37,7 @@ Signal = QtCore.pyqtSignal
 
 QColor = QtGui.QColor
 QCursor = QtGui.QCursor
+QFont = QtGui.QFont
 QFontMetrics = QtGui.QFontMetrics
 QIcon = QtGui.QIcon
 QImage = QtGui.QImage

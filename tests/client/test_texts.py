@@ -1,6 +1,8 @@
 """Every text has its Chinese, and a language is one file."""
 
 import ast
+import functools
+import itertools
 import string
 import sys
 from collections.abc import Iterator
@@ -15,7 +17,35 @@ from velatura_daemon.models.catalogue import build_catalogue
 from velatura_daemon.models.library import ModelLibrary
 from velatura_protocol.errors import FAMILY_OF_CODE, ErrorInfo
 
-PLUGIN = Path(__file__).parents[2] / "plugin"
+REPOSITORY = Path(__file__).parents[2]
+PLUGIN = REPOSITORY / "plugin"
+#: Where errors are made that a painter may meet; trainings and traces are run from a shell, which speaks English.
+ERROR_SOURCES = (
+    *(f"backend/velatura_daemon/{room}" for room in ("server", "jobs", "worker", "planning", "models", "diffusion")),
+    *(f"backend/velatura_daemon/{room}" for room in ("compositing", "controls")),
+    "plugin/velatura_client",
+)
+#: What makes an error, and which of its arguments is the sentence.
+MAKES_ERROR = {"VelaturaError": 1, "ErrorInfo": 1, "_invalid": 0}
+#: Sentences for whoever writes a client, and those that a client of this version cannot bring about. A new sentence of
+#: an error gets a translation, in ``languages/*.po`` with the context ``sentence``, or stands here.
+NOT_FOR_PAINTERS = {
+    "The daemon gave an answer of another kind. Update daemon and client.",
+    "The task {1} needs exactly one control, whose image is a picture and not yet a map (prepared = false). Choose one "
+    "control.",
+    "The {1} is missing from the request. Send the pixels of the region.",
+    "This connection has not said hello, or not for long. Say hello first.",
+    "canvas is missing. The task 'copy' needs it.",
+    "document ({1}, {2}, {3} x {4}) must be a part of the canvas of {5} x {6} pixels.",
+    "inpaint.fill is {1}; use original, {2}.",
+    "mask has channels {1}; a mask has the single channel Y, 255 = repaint.",
+    "previews is {1}; it must be 0 to {2}.",
+    "region ({1}, {2}, {3} x {4}) must be a part of the canvas of {5} x {6} pixels. Send the region that `plan` "
+    "answers.",
+    "{1} has {2} x {3} pixels, but the region has {4} x {5}. Send the pixels of the region.",
+    "{1} is missing. The task {2} needs it.",
+    '{1} must be a JSON list such as ["python", ...].',
+}
 #: What puts a text before a person's eyes, by the name of the function or method.
 SHOWS = {
     *("QLabel", "QPushButton", "QCheckBox", "QRadioButton", "QToolButton", "QGroupBox", "QMenu", "QAction"),
@@ -64,6 +94,42 @@ def catalogue_messages() -> set[Message]:
 
 def error_messages() -> set[Message]:
     return {Message(code, texts.ERROR) for code in FAMILY_OF_CODE}
+
+
+def template_of(node: ast.expr) -> str:
+    """A text as it stands in a .po file: what is put in is {1}, {2} ...; "" for what is not written out there."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    numbers = itertools.count(1)
+    return "".join(
+        str(part.value) if isinstance(part, ast.Constant) else f"{{{next(numbers)}}}" for part in node.values
+    )
+
+
+@functools.cache
+def error_sources() -> list[ast.AST]:
+    """Every node of the files where errors are made."""
+    files = [path for folder in ERROR_SOURCES for path in sorted((REPOSITORY / folder).rglob("*.py"))]
+    files = [path for path in files if "trace" not in path.parts]
+    return [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+
+
+def error_sentences() -> set[str]:
+    """What errors say, as templates. Those that are made in the client's language go through ``tr``."""
+    sentences = set()
+    for node in error_sources():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKES_ERROR:
+            place = MAKES_ERROR[node.func.id]
+            sentences |= {template_of(argument) for argument in node.args[place : place + 1]}
+    return sentences - {""}
+
+
+def parts_of_sentences() -> set[Message]:
+    """Whatever stands in the sources of errors and may be the whole of a sentence or a part of one."""
+    texts_there = {template_of(node) for node in error_sources() if isinstance(node, (ast.Constant, ast.JoinedStr))}
+    return {Message(text, texts.SENTENCE) for text in texts_there - {""}}
 
 
 def all_messages() -> set[Message]:
@@ -137,7 +203,8 @@ def test_every_text_has_its_chinese():
 @pytest.mark.parametrize("code", texts.available_languages()[1:])
 def test_no_translation_is_left_over(code):
     """A text that changed or went away takes its translations along."""
-    assert set() == set(read_po(texts.LANGUAGES / f"{code}.po")) - all_messages() - {Message("")}
+    known = all_messages() | parts_of_sentences() | {Message("")}
+    assert set() == set(read_po(texts.LANGUAGES / f"{code}.po")) - known
 
 
 @pytest.mark.parametrize("code", texts.available_languages()[1:])
@@ -175,6 +242,42 @@ def test_chinese_is_said():
         texts.tr("Width"),
         texts.tr_daemon("Prompt"),
         texts.error_text(error),
+    )
+
+
+def test_every_sentence_of_an_error_has_its_chinese():
+    """All that the daemon and this client say, but for what only a faulty client would hear."""
+    translated = {message.text for message, text in read_po(texts.LANGUAGES / "zh_CN.po").items() if text}
+    assert [] == sorted(error_sentences() - translated - NOT_FOR_PAINTERS)
+    assert 60 < len(error_sentences())
+
+
+def test_not_for_painters_is_what_is_said_somewhere():
+    """The list holds nothing that no error says any more."""
+    assert set() == NOT_FOR_PAINTERS - error_sentences()
+
+
+def test_sentences_of_errors_are_said_in_chinese():
+    """With what was put in, in its place, and what was put in translated too where it is a sentence."""
+    texts.use_language("zh_CN")
+    told = {
+        "There is no sampler named 'x'. Choose one of: a, b.": "没有名为 'x' 的采样器。可以选择：a, b。",
+        "The model 'X' cannot be used: In /a b, the folder unet is missing. Download or copy the model again.": (
+            "模型 'X' 无法使用：/a b 中：缺少文件夹 unet。请重新下载或复制模型。"
+        ),
+        "The daemon takes no more messages. Try again in a moment.": "引擎暂时不再接收消息，请稍后重试。",
+    }
+    assert told == {message: texts.error_text(ErrorInfo("unknown_model", message)) for message in told}
+    texts.use_language("en")
+    assert list(told) == [texts.error_text(ErrorInfo("unknown_model", message)) for message in told]
+
+
+def test_what_is_put_in_may_hold_anything():
+    """Names with braces, line breaks and signs of regular expressions stand as they are."""
+    texts.use_language("zh_CN")
+    name = "'{1} \\\\1 (.*)\n$'"
+    assert f"没有模型 {name}，请从列表中选择。" == texts.error_text(
+        ErrorInfo("unknown_model", f"There is no model {name}. Choose one of the list.")
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 #: Qt.ConnectionType.QueuedConnection.
 QUEUED = "queued"
+#: Colour model, depth and profile of a layer that nobody gave others.
+SRGB = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")
 
 
 class Identifier:
@@ -25,12 +27,35 @@ class Identifier:
         return self._text
 
 
+class Bounds:
+    """QRect."""
+
+    def __init__(self, x: int, y: int, width: int, height: int) -> None:
+        self._rect = (x, y, width, height)
+
+    def isEmpty(self) -> bool:  # noqa: N802 - Qt's name
+        return self._rect[2] <= 0 or self._rect[3] <= 0
+
+    def x(self) -> int:
+        return self._rect[0]
+
+    def y(self) -> int:
+        return self._rect[1]
+
+    def width(self) -> int:
+        return self._rect[2]
+
+    def height(self) -> int:
+        return self._rect[3]
+
+
 class Node:
     """A layer or mask; ``children`` from the bottom up."""
 
     def __init__(self, name: str, kind: str = "paintlayer", children: tuple["Node", ...] = ()) -> None:
         self._name, self._kind, self._parent, self._children = name, kind, None, list(children)
         self._identifier = Identifier()
+        self._is_visible = True
         self.pixels: tuple[bytes, int, int, int, int] | None = None
         self.colour_space: tuple[str, str, str] | None = None
         for child in children:
@@ -41,6 +66,39 @@ class Node:
 
     def type(self) -> str:
         return self._kind
+
+    def visible(self) -> bool:
+        return self._is_visible
+
+    def setVisible(self, visible: bool) -> None:  # noqa: N802 - Krita's name
+        self._is_visible = visible
+
+    def opacity(self) -> int:
+        return 255
+
+    def inheritAlpha(self) -> bool:  # noqa: N802 - Krita's name
+        return False
+
+    def passThroughMode(self) -> bool:  # noqa: N802 - Krita's name
+        return False
+
+    def blendingMode(self) -> str:  # noqa: N802 - Krita's name
+        return "normal"
+
+    def layerStyleToAsl(self) -> str:  # noqa: N802 - Krita's name
+        return ""
+
+    def colorModel(self) -> str:  # noqa: N802 - Krita's name
+        return (self.colour_space or SRGB)[0]
+
+    def colorDepth(self) -> str:  # noqa: N802 - Krita's name
+        return (self.colour_space or SRGB)[1]
+
+    def colorProfile(self) -> str:  # noqa: N802 - Krita's name
+        return (self.colour_space or SRGB)[2]
+
+    def bounds(self) -> "Bounds":
+        return Bounds(*(self.pixels[1:] if self.pixels is not None else (0, 0, 0, 0)))
 
     def uniqueId(self) -> Identifier:  # noqa: N802 - Krita's name
         return self._identifier
@@ -58,6 +116,20 @@ class Node:
     def setPixelData(self, data: bytes, x: int, y: int, width: int, height: int) -> bool:  # noqa: N802 - Krita's name
         self.pixels = (bytes(data), x, y, width, height)
         return True
+
+    def projectionPixelData(self, x: int, y: int, width: int, height: int) -> bytes:  # noqa: N802 - Krita's name
+        """BGRA; transparent where the layer has no pixels."""
+        if self.pixels is None:
+            return bytes(4 * width * height)
+        data, left, top, across, down = self.pixels
+
+        def pixel(at_x: int, at_y: int) -> bytes:
+            if not (left <= at_x < left + across and top <= at_y < top + down):
+                return bytes(4)
+            begin = 4 * ((at_y - top) * across + at_x - left)
+            return data[begin : begin + 4]
+
+        return b"".join(pixel(x + column, y + row) for row in range(height) for column in range(width))
 
     def setChildNodes(self, children: list["Node"]) -> None:  # noqa: N802 - Krita's name
         self._children = list(children)
@@ -118,6 +190,9 @@ class Document:
 
     def createGroupLayer(self, name: str) -> Node:  # noqa: N802 - Krita's name
         return Node(name, "grouplayer")
+
+    def waitForDone(self) -> None:  # noqa: N802 - Krita's name
+        pass
 
     def refreshProjection(self) -> None:  # noqa: N802 - Krita's name
         pass

@@ -4,6 +4,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from velatura_client.form import FormField, value_of
 
+from ..look import make_bold
 from ..qt import QEvent, QGridLayout, QLabel, QSize, QWidget
 from .fields import FieldWidget, label_for, widget_for
 from .row import least_width
@@ -82,7 +83,5 @@ class FormGrid(QWidget):
 def _heading(parent: Any, text: str) -> Any:
     label = QLabel(text, parent)
     label.setObjectName("velatura_heading")
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
+    make_bold(label)
     return label

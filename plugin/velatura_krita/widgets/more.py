@@ -78,6 +78,7 @@ def _own_fields() -> Sequence[FormField]:
             label=tr("Keep what pictures were made from in the document"),
             help=tr("So that the same picture can be made again later. Without it files are smaller."),
             default=True,
+            group=tr("Results"),
         ),
         FormField(
             name="preview_on_canvas",

@@ -1,6 +1,6 @@
 """Parts beside each other where there is room, under each other where there is not."""
 
-from typing import Any, List
+from typing import Any, List, Tuple
 
 from ..qt import QBoxLayout, QEvent, QSize, QWidget
 
@@ -11,19 +11,16 @@ class Row(QWidget):
     def __init__(self, parent: Any, *, spacing: int = 4) -> None:
         """``spacing``: pixels between two parts."""
         super().__init__(parent)
-        self._parts: List[Any] = []
+        #: Each with its stretch beside others.
+        self._parts: List[Tuple[Any, int]] = []
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(spacing)
 
     def add(self, part: Any, stretch: int = 0) -> None:
         """``stretch``: as in Qt's layouts, of parts that are beside each other."""
-        self._parts.append(part)
+        self._parts.append((part, stretch))
         self._box.addWidget(part, stretch)
-
-    def take(self, part: Any) -> None:
-        self._parts.remove(part)
-        self._box.removeWidget(part)
 
     def minimumSizeHint(self) -> Any:  # noqa: N802 - Qt's name
         return QSize(max(self._needs(), default=0), self._box.minimumSize().height())
@@ -44,10 +41,12 @@ class Row(QWidget):
         direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
         if direction != self._box.direction():
             self._box.setDirection(direction)
+            for index, (_part, stretch) in enumerate(self._parts):
+                self._box.setStretch(index, stretch if fits else 0)  # it would pull them apart
 
     def _needs(self) -> List[int]:
         """Pixels of width."""
-        return [least_width(part) for part in self._parts if not part.isHidden()]
+        return [least_width(part) for part, _stretch in self._parts if not part.isHidden()]
 
 
 def least_width(widget: Any) -> int:

@@ -6,6 +6,7 @@ from velatura_client.intent import GENERATE, INTENTS
 from velatura_client.texts import tr
 
 from ..intents import help_of, label_of
+from ..look import make_bold
 from ..qt import QMenu, QPushButton, QSizePolicy, Qt, QToolButton
 from .eliding import tip
 from .row import Row
@@ -26,9 +27,7 @@ class RunRow(Row):
         self._button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self._button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._button.setMinimumHeight(_HEIGHT)
-        font = self._button.font()
-        font.setBold(True)
-        self._button.setFont(font)
+        make_bold(self._button)
         self._button.clicked.connect(lambda: begin(self._intent))
         menu = QMenu(self._button)
         for intent in INTENTS:

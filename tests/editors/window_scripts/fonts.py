@@ -10,6 +10,7 @@ from velatura_client.editor import HistoryItem, Pixels, Progress, QueuedJob, Wai
 from velatura_client.intent import INTENTS
 from velatura_daemon.models.catalogue import build_catalogue
 from velatura_daemon.models.library import ModelLibrary
+from velatura_krita.intents import label_of
 from velatura_krita.qt import (
     QAbstractSpinBox,
     QApplication,
@@ -44,6 +45,7 @@ def main(driver):
         font = QApplication.font()
         font.setPointSize(size)
         QApplication.setFont(font)
+        panel.setFont(font)  # Krita's dockers have one of their own
         for width in WIDTHS:
             panel.resize(width, 1500)
             yield 0.05
@@ -51,7 +53,7 @@ def main(driver):
                 tell(shared, state)
                 yield 0.05
                 for intent in INTENTS:
-                    panel._run.show_intent(intent)
+                    panel._run.show_intent(intent, label_of(intent))
                     yield 0.01
                     wrong = misfits(panel)
                     if wrong:  # a layout within a layout takes a turn or two
@@ -61,9 +63,22 @@ def main(driver):
                         found[f"{size} pt, {width} px, {state}, {intent}"] = wrong
                 panel.grab().save(str(driver.folder / f"{size}-{width}-{state}.png"))
     driver.values["misfits"] = found
+    driver.values["spread"] = yield from spread(panel)
     driver.values["seen"] = len(list(parts_of(panel)))
     panel.setParent(driver.docker)
     driver.docker.setWidget(panel)
+
+
+def spread(panel):
+    """Parts that stand under each other with more room between them than they ask for, where there is room to spare."""
+    from velatura_krita.widgets.row import Row
+
+    panel.widget().findChild(QToolButton, "velatura_fold_more").click()
+    panel.resize(WIDTHS[0], 3000)
+    yield 0.2
+    rows = [row for row in panel.widget().findChildren(Row) if row.isVisible()]
+    assert rows
+    return [name_of(row) for row in rows if row.height() > row.sizeHint().height()]
 
 
 def fill(driver, shared):
@@ -111,6 +126,8 @@ def misfits(panel):
         if place.x() < 0 or place.x() + widget.width() > room:
             wrong.append([name, f"ends at {place.x() + widget.width()} of {room} px"])
         fault = fault_of(widget)
+        if widget.font().pointSize() != panel.font().pointSize():
+            wrong.append([name, f"has a font of {widget.font().pointSize()} pt"])
         if fault:
             wrong.append([name, fault])
     return wrong

@@ -23,6 +23,8 @@ def main(driver):
     for document in (None, Document(Node("painted"))):
         if document is not None:
             driver.application.open(document)
+            yield 0.05
+            driver.docker.hide()  # a new docker is shown with the first picture
         for entry in entries:
             del text[1:]
             entry.trigger()

@@ -68,7 +68,7 @@ def discard(driver, shared):
     shared.editor.show_history(items)
     shared.results.delete()
     driver.values["discard with nothing shown"] = [deleted[:], said[:]]
-    shared.results.show("2")
+    shared.results.shown = "2"
     deleted.clear()
     shared.results.delete()
     driver.values["discard what is shown"] = len(deleted) > 0
