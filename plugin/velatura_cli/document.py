@@ -30,7 +30,8 @@ class FileDocument:
         layer: the pixels of the layer that img2img reads; the canvas where there are no layers.
         mask: of the canvas' size, 255 = repaint; None = nothing is selected.
         painting: the OpenRaster file that the canvas came from, None for a flat picture.
-        above: the painting's layer over which results are put, None = on top.
+        above: the painting's layer that was worked on, None = there is none.
+        reads_layer: that layer was chosen and is what is refined; else all that is seen is.
         merged: what the painting looks like with all its layers (``canvas`` may leave the mask's layer out).
         notes: sentences on what of the files was not read as it may be meant.
     """
@@ -40,6 +41,7 @@ class FileDocument:
     mask: Mask | None = None
     painting: OraPainting | None = None
     above: Element | None = None
+    reads_layer: bool = False
     merged: Rgba = field(default_factory=lambda: np.zeros((0, 0, 4), np.uint8))
     notes: tuple[str, ...] = ()
 
@@ -146,6 +148,7 @@ def _open_ora(data: bytes, name: str, *, layer: str | None, mask: str | None) ->
         mask=read_mask,
         painting=painting,
         above=above,
+        reads_layer=layer is not None,
         merged=merged,
         notes=tuple(notes),
     )

@@ -17,11 +17,13 @@ from velatura_protocol.messages import Patch
 
 from .destination import FOLDER, ORA, Destination
 from .document import FileDocument
+from .files.layer_tree import union_of
 from .files.ora import Element, OraPainting
 from .files.ora_render import lay_patch, merged_with_patch
 from .files.picture import Rgba, check_size
 from .files.png import encode_png
 from .files.store import check_room
+from .ora_layers import place_in_painting
 from .output import harmless, say
 
 #: A picture has red, green, blue and alpha.
@@ -59,7 +61,7 @@ def check_writing(document: FileDocument, destination: Destination, count: int, 
     whole = document.width * document.height * _SAMPLES
     needed = whole * count
     if destination.kind == ORA:
-        painting, above = _painting(document)
+        painting, above = _painting(document, region)
         dot = np.zeros((1, 1, _SAMPLES), np.uint8)
         painting.insert("Velatura", encode_png(dot), region.x, region.y, above=above)
         patch = np.zeros((region.height, region.width, _SAMPLES), np.uint8)
@@ -181,10 +183,14 @@ def _blank(completed: Completed) -> FileDocument:
     return FileDocument(canvas=nothing, layer=nothing, merged=nothing)
 
 
-def _painting(document: FileDocument) -> tuple[OraPainting, Element | None]:
-    """A painting to put layers into, which is the caller's own, and the layer to put them above (None: on top)."""
+def _painting(document: FileDocument, rect: Rect) -> tuple[OraPainting, Element | None]:
+    """A painting to put layers into, which is the caller's own, and the layer to put them above (None: on top).
+
+    ``rect``: what they will cover.
+    """
     if document.painting is not None:
-        return copy.deepcopy((document.painting, document.above))
+        painting, above = copy.deepcopy((document.painting, document.above))
+        return painting, place_in_painting(painting, above, rect, shall_be_seen=not document.reads_layer)
     painting = OraPainting.empty(document.width, document.height)
     if not document.merged.any():
         return painting, None
@@ -192,7 +198,8 @@ def _painting(document: FileDocument) -> tuple[OraPainting, Element | None]:
 
 
 def _write_ora(made: list[_Made], document: FileDocument, destination: Destination) -> Written:
-    painting, above = _painting(document)
+    rects = [Rect(one.x, one.y, one.rgba.shape[1], one.rgba.shape[0]) for one in made]
+    painting, above = _painting(document, union_of(rects))
     names: list[str] = []
     for index, one in enumerate(reversed(made)):
         is_first = index == len(made) - 1

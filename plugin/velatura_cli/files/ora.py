@@ -125,21 +125,21 @@ class OraPainting:
     def insert(
         self, name: str, png: bytes, x: int, y: int, *, above: Element | None, inside: Element | None = None
     ) -> Element:
-        """A new, selected layer with the picture ``png``.
+        """A new layer with the picture ``png``. The layer that is selected stays so; if none is, it becomes this one.
 
         Args:
             x, y: pixels from the canvas' top left corner to the picture's, whatever group it goes into.
             above: the layer or group to put it above; None = on top of all.
             inside: without ``above``, the group to put it on top in; None = the painting itself.
         """
+        # a layer whose file is missing must not get this one
+        taken = {*self._standing, *(standing_name(layer.get("src", "")) for layer in self.layers())}
         number = len(self.files)
-        while f"data/layer{number}.png" in self._standing:
+        while f"data/layer{number}.png" in taken:
             number += 1
         source = f"data/layer{number}.png"
         self.files[source] = png
         self._standing[source] = source
-        for layer in self.layers():
-            layer.attrib.pop("selected", None)
         parent = self.stack if inside is None else inside
         if above is not None:
             parent = next((stack for stack in self.stack.iter("stack") if above in stack), self.stack)
@@ -147,7 +147,9 @@ class OraPainting:
         left, top = offset_of(self.stack) if group is None else (group.x, group.y)
         attributes = {"name": name, "src": source, "x": str(x - left), "y": str(y - top)}
         attributes |= {"opacity": "1.0", "visibility": "visible"}
-        made = ElementTree.Element("layer", {**attributes, "composite-op": "svg:src-over", "selected": "true"})
+        made = ElementTree.Element("layer", {**attributes, "composite-op": "svg:src-over"})
+        if not any(layer.get("selected") == "true" for layer in self.layers()):
+            made.set("selected", "true")
         parent.insert(list(parent).index(above) if above is not None and above in parent else 0, made)
         return made
 
