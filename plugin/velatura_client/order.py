@@ -13,6 +13,7 @@ from .editor import Document
 from .frame import Frame, canvas_frame, frame_around
 from .layer_notes import untouched_results
 from .packing import Inputs
+from .selection import deciding_bounds
 from .spot import Spot, selection_mark, spot_now
 from .texts import tr, tr_daemon
 
@@ -104,6 +105,8 @@ class Ordering:
             raise VelaturaError(
                 "empty_selection", tr("Nothing is selected. Select the part of the picture to repaint.")
             )
+        if selection is not None:
+            selection = deciding_bounds(document, selection)
         task = order.task if selection is None else order.task_with_selection
         frame = frame_around(document, selection) if order.extends and selection else canvas_frame(document)
         plan = Plan(
