@@ -92,7 +92,7 @@ def test_result_is_a_layer_and_in_the_history(found):
     """The first job ends with its layer."""
     first = found["first"]
     assert [["finished", "New layer: a red fox"]] == first["ends"]
-    assert ["Background", "sky", "grass", "a red fox", "ink", "Selection Mask"] == first["layers"]
+    assert ["Background", "sky", "grass", "ink", "a red fox", "Selection Mask"] == first["layers"]
     assert 1 == first["history"]
 
 
@@ -100,7 +100,7 @@ def test_button_says_what_it_will_do(found):
     """In every situation, within a second."""
     assert {
         "nothing selected": "Generate",
-        "nothing selected, 60 %": "Refine Layer",
+        "nothing selected, 60 %": "Refine grass",
         "selection, 60 %": "Refine Selection",
         "selection": "Fill Selection",
         "selection over nothing": "Extend",
@@ -198,7 +198,8 @@ def test_map_of_the_picture_is_a_layer(painted):
 
 
 def test_layer_is_used_as_a_map(painted):
-    """The active layer as it is, with the weight that was set; the job that follows it succeeds."""
+    """By Make Map itself, and by hand: the layer as it is, with the weight that was set; the job after it succeeds."""
+    assert ["edges", "layer", True, True] == painted["control of the map"]
     assert ["edges", "layer", True, True] == painted["control"]
     assert (0.8, ["finished"]) == (painted["weight"], painted["guided"])
 

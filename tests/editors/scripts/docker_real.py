@@ -32,11 +32,11 @@ def main(driver):
     yield 0.5
     driver.put("four", {"ends": list(watcher.ends), "layers": layer_names(document), "history": docker.history_size()})
     document.setSelection(None)
-    yield from make_and_use_a_map(driver, docker, watcher, document)
+    yield from make_and_use_a_map(driver, docker, watcher, document, shared)
     yield from save_and_make_again(driver, docker, watcher, document)
 
 
-def make_and_use_a_map(driver, docker, watcher, document):
+def make_and_use_a_map(driver, docker, watcher, document, shared):
     watcher.forget()
     before = layer_names(document)
     driver.app.action("velatura_make_map").trigger()
@@ -53,6 +53,8 @@ def make_and_use_a_map(driver, docker, watcher, document):
     driver.put(
         "map", {"name": name, "least alpha": min(alpha), "ends": list(watcher.ends), "history": docker.history_size()}
     )
+    driver.put("control of the map", as_list(docker.controls()[0], layer))
+    shared.state.choose("controls", ())
     document.setActiveNode(layer)
     yield 0.3
     docker.unfold("controls")
@@ -60,11 +62,8 @@ def make_and_use_a_map(driver, docker, watcher, document):
     docker.spin("controls.weight").setValue(0.8)
     docker.find(QSpinBox, within="velatura_field_count").setValue(1)
     yield 0.5
-    control = docker.controls()[0]
-    driver.put(
-        "control", [control.kind, control.source, control.layer == layer.uniqueId().toString(), control.prepared]
-    )
-    driver.put("weight", control.weight)
+    driver.put("control", as_list(docker.controls()[0], layer))
+    driver.put("weight", docker.controls()[0].weight)
     yield from driver.screenshot("real controls")
     layer.setVisible(False)
     document.refreshProjection()
@@ -78,6 +77,10 @@ def make_and_use_a_map(driver, docker, watcher, document):
     yield 0.7
     yield from driver.screenshot("real history")
     driver.put("guided", [kind for kind, _ in watcher.ends])
+
+
+def as_list(control, layer):
+    return [control.kind, control.source, control.layer == layer.uniqueId().toString(), control.prepared]
 
 
 def save_and_make_again(driver, docker, watcher, document):
