@@ -18,6 +18,7 @@ from .frame import Frame
 from .history import History
 from .layer_notes import transform_since
 from .order import Order, Ready
+from .outside import canvas_with_results
 from .packing import Inputs, unpack
 from .recipe import KeptRequest, kept_request
 from .refining import layer_to_refine
@@ -125,6 +126,23 @@ class Actions:
             return ""
         run = self._run(failed.document)
         return run.begin(failed.what) if isinstance(failed.what, Order) else run.begin_ready(failed.what)
+
+    def enlarge_canvas(self) -> None:
+        """Make the canvas as large as what our layers reach: one undo step."""
+        document = self._document()
+        if document is None:
+            return
+
+        def enlarge() -> None:
+            whole = canvas_with_results(document) if document.is_open() else None
+            if whole is None:
+                self._editor.show_finished("", tr("No result reaches beyond the canvas."))
+                return
+            document.resize_canvas(whole)
+            size = f"{whole.width} x {whole.height}"
+            self._editor.show_finished("", tr("The canvas has {size} pixels now.", size=size))
+
+        document.when_free(enlarge)
 
     def cancel(self, job: str = "") -> None:
         """Cancel ``job``, "" = every job that was begun here and is not over."""

@@ -210,6 +210,10 @@ class Document(Protocol):
         """
         ...
 
+    def resize_canvas(self, rect: Rect) -> None:
+        """Make ``rect`` the canvas; layers keep where they are in the picture. One undo step; within ``when_free``."""
+        ...
+
     def fitted(self, pixels: Pixels, transform: "Transform", width: int, height: int) -> Pixels:
         """A picture turned as ``transform.turn`` says, then smoothly scaled to ``width`` x ``height`` pixels."""
         ...

@@ -108,6 +108,9 @@ class Stack:
     def topmost(self) -> Optional[Node]:
         return self.roots[-1] if self.roots else None
 
+    def every(self) -> "Sequence[Node]":
+        return tuple(self._nodes.values())
+
     def find(self, key: str) -> Optional[Node]:
         return self._nodes.get(key)
 

@@ -127,6 +127,9 @@ class KritaDocument:
         annotations.keep_recipes(document, recipes)
         return tuple(recipes)
 
+    def resize_canvas(self, rect: Rect) -> None:
+        self._document.resizeImage(rect.x, rect.y, rect.width, rect.height)
+
     def fitted(self, pixels: Pixels, transform: Transform, width: int, height: int) -> Pixels:
         return fitted(pixels, transform.turn, width, height)
 

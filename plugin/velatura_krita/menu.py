@@ -166,6 +166,12 @@ def _last_entries(plugin: "Plugin") -> Sequence[Entry]:
             begins_group=True,
         ),
         Entry(
+            "velatura_enlarge",
+            tr("Enlarge Canvas to Fit"),
+            tr("Make the canvas as large as what results reach beyond it"),
+            lambda _window: plugin.enlarge_canvas(),
+        ),
+        Entry(
             "velatura_export_layer",
             tr("Export Layer as PNG with Parameters..."),
             tr("Save the active layer as a PNG file with what made it"),

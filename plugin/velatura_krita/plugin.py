@@ -174,6 +174,17 @@ class Plugin:
         """Whether ``job`` is the one that ``repeat`` would begin again."""
         return self._actions is not None and self._actions.can_repeat(job)
 
+    @property
+    def is_canvas_exceeded(self) -> bool:
+        """Whether a result reaches beyond the canvas of the active document."""
+        from velatura_client.outside import canvas_with_results
+
+        document = self.editor.active_document()
+        return document is not None and canvas_with_results(document) is not None
+
+    def enlarge_canvas(self) -> None:
+        self.use(lambda actions: actions.enlarge_canvas())
+
     def cancel(self, job: str = "") -> None:
         """Cancel ``job``, "" = every job that was begun here."""
         actions = self._actions

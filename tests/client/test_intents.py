@@ -131,3 +131,14 @@ def test_queue_shows_what_is_not_over(desk: Desk) -> None:
     desk.until(lambda: not desk.editor.queue)
 
     assert ["lake"] == [layer.name for layer in desk.document.inserted]
+
+
+def test_canvas_is_enlarged_for_what_lies_outside(desk: Desk) -> None:
+    """After extending beyond the left and upper border the canvas can hold all of it; then nothing is left to do."""
+    desk.document.selected = Rect(-40, -10, 100, 80)
+    desk.actions.extend(Choices(prompt="sea"))
+    desk.finish()
+    desk.actions.enlarge_canvas()
+
+    assert (WIDTH + 40, HEIGHT + 10) == (desk.document.width, desk.document.height)
+    assert [f"The canvas has {WIDTH + 40} x {HEIGHT + 10} pixels now."] == [text for _job, text in desk.editor.finished]

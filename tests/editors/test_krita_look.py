@@ -23,7 +23,7 @@ def test_menu_has_groups(found):
         *("Again with a New Seed", "Generate Again from This Layer", "Repeat the Last Job", ""),
         *("Newer Result", "Older Result", "Hide Result", "Apply Result", "Apply Results as a Group"),
         *("Discard Result", ""),
-        *("Insert Waiting Result", "Export Layer as PNG with Parameters...", ""),
+        *("Insert Waiting Result", "Enlarge Canvas to Fit", "Export Layer as PNG with Parameters...", ""),
         "Cancel",
     ] == found["menu"]
     assert found["menu"] == found["menu again"]

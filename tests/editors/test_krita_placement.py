@@ -62,3 +62,14 @@ def test_map_is_finished(found):
     assert [False, False] == found["map"]["visible"]
     assert found["map"]["alike"]
     assert [["edges", True, True]] == found["map"]["controls"]
+
+
+def test_canvas_is_enlarged_for_what_lies_outside(found):
+    """A button offers it, one undo step takes it back, and the layer stays."""
+    beyond = found["beyond"]
+    assert (True, [160, 120]) == (beyond["offered"], beyond["size"])
+    width, height, is_offered, colour = beyond["enlarged"]
+    assert (False, PAINT) == (is_offered, colour)
+    assert width >= 200
+    assert height >= 140
+    assert [160, 120, True] == beyond["undone"]

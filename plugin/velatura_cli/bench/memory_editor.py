@@ -122,6 +122,9 @@ class MemoryDocument:
         self.inserted.append(InsertedLayer(new.name, new.pixels, new.x, new.y, new.recipe, above, group, key))
         return key
 
+    def resize_canvas(self, rect: Rect) -> None:
+        self.canvas = np.frombuffer(self.read_canvas(rect).data, np.uint8).reshape(rect.height, rect.width, 4).copy()
+
     def fitted(self, pixels: Pixels, transform: Transform, width: int, height: int) -> Pixels:
         turn = transform.turn
         rgba = np.frombuffer(pixels.data, np.uint8).reshape(pixels.height, pixels.width, len(pixels.channels))

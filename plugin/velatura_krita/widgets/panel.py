@@ -87,7 +87,7 @@ class Panel(QScrollArea):
         plugin = self._plugin
         self._prompts = Prompts(body, plugin.state, begin=self._begin_likely)
         self._run = RunRow(body, begin=self._begin, cancel=plugin.cancel)
-        self._status = StatusRow(body, repeat=plugin.repeat)
+        self._status = StatusRow(body, repeat=plugin.repeat, enlarge=plugin.enlarge_canvas)
         self._engine = EngineRow(body, start=plugin.start_engine)
         self._preview = PreviewLabel(body)
         self._waiting = WaitingRow(body, insert=plugin.insert_waiting, discard=plugin.discard_waiting)
@@ -198,7 +198,7 @@ class Panel(QScrollArea):
 
     def _show_finished(self, _job: str, message: str) -> None:
         self._end()
-        self._status.show_idle(message)
+        self._status.show_idle(message, can_enlarge=bool(message) and self._plugin.is_canvas_exceeded)
 
     def _show_error(self, job: str, message: str) -> None:
         self._end()

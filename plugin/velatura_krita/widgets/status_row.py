@@ -15,9 +15,12 @@ _ICON_SIDE = 16
 
 
 class StatusRow(QWidget):
-    """A thin bar that keeps its place, and a line under it; after an error a button to ``repeat()``."""
+    """A thin bar that keeps its place, and a line under it.
 
-    def __init__(self, parent: Any, *, repeat: Callable[[], None]) -> None:
+    After an error a button to ``repeat()``, after a result that lies outside in part one to ``enlarge()`` the canvas.
+    """
+
+    def __init__(self, parent: Any, *, repeat: Callable[[], None], enlarge: Callable[[], None]) -> None:
         super().__init__(parent)
         self._bar = QProgressBar(self)
         self._bar.setObjectName("velatura_progress")
@@ -38,6 +41,10 @@ class StatusRow(QWidget):
         self._repeat.setObjectName("velatura_repeat")
         self._repeat.setToolTip(tr("Begin the same job again"))
         self._repeat.clicked.connect(lambda: repeat())
+        self._enlarge = QPushButton(tr("Enlarge Canvas to Fit"), self)
+        self._enlarge.setObjectName("velatura_enlarge_button")
+        self._enlarge.setToolTip(tr("Make the canvas as large as what results reach beyond it"))
+        self._enlarge.clicked.connect(lambda: enlarge())
         line = QHBoxLayout()
         line.setSpacing(6)
         line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
@@ -48,6 +55,7 @@ class StatusRow(QWidget):
         layout.addWidget(self._bar)
         layout.addLayout(line)
         layout.addWidget(self._repeat, 0, Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self._enlarge, 0, Qt.AlignmentFlag.AlignRight)
         self.show_idle("")
 
     def show_progress(self, progress: Progress, time_left: str) -> None:
@@ -58,9 +66,10 @@ class StatusRow(QWidget):
         self._bar.setValue(round(1000 * (progress.fraction or 0)))
         self._bar.setVisible(True)
 
-    def show_idle(self, message: str) -> None:
+    def show_idle(self, message: str, *, can_enlarge: bool = False) -> None:
         self._show(message)
         self._bar.hide()
+        self._enlarge.setVisible(can_enlarge)
 
     def show_error(self, message: str, *, can_repeat: bool) -> None:
         self._show(message)
@@ -72,3 +81,4 @@ class StatusRow(QWidget):
         self._status.setText(text)
         self._sign.hide()
         self._repeat.hide()
+        self._enlarge.hide()

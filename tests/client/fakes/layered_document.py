@@ -121,6 +121,9 @@ class LayeredDocument:
     def attachment(self, name: str) -> bytes:
         return self.attachments.get(name, b"")
 
+    def resize_canvas(self, rect: Rect) -> None:
+        self.change(Transform(x=-rect.x, y=-rect.y), rect.width, rect.height)
+
     def fitted(self, pixels: Pixels, transform: Transform, width: int, height: int) -> Pixels:
         rgba = np.frombuffer(pixels.data, np.uint8).reshape(pixels.height, pixels.width, 4)
         turned = _turned(rgba, transform)

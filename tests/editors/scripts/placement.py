@@ -4,7 +4,7 @@ import zlib
 
 from krita_driver.docker import Docker
 from krita_driver.painting import add_layer, layer_names
-from krita_driver.qt import QByteArray
+from krita_driver.qt import QByteArray, QPushButton, Qt, QTest
 from krita_driver.watching import Watcher
 
 SELECTED = (40, 40, 60, 50)
@@ -24,6 +24,7 @@ def main(driver):
     yield from new_file(driver, shared, watcher)
     yield from local_selection(driver, shared, watcher)
     yield from make_map(driver, shared, watcher)
+    yield from beyond_the_canvas(driver, shared, watcher)
 
 
 def opened(driver, name, size=(160, 120)):
@@ -205,5 +206,28 @@ def make_map(driver, shared, watcher):
     driver.put(
         "map", {"visible": [node.visible() for node in maps], "alike": len(set(digests)) == 1, "controls": controls}
     )
+    driver.close(document)
+    yield 0.3
+
+
+def beyond_the_canvas(driver, shared, watcher):
+    """Extend to the left and upwards, then enlarge the canvas by the panel's button, and take it back."""
+    document = yield from opened(driver, "beyond")
+    shared.state.choose("controls", ())
+    yield from select(driver, document, (-40, -20, 80, 60))
+    docker = Docker(driver)
+    docker.make_room()
+    yield from driver.until(lambda: docker.begin.text() == "Extend", 5, "the button")
+    yield from begin(driver, shared, watcher, "extend", "more")
+    button = docker.find(QPushButton, "velatura_enlarge_button")
+    found = {"offered": button.isVisible(), "size": [document.width(), document.height()]}
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    yield from driver.until(lambda: document.width() != 160, 10, "the larger canvas")
+    yield 0.4
+    found["enlarged"] = [document.width(), document.height(), button.isVisible(), seen(document, (5, 5))]
+    driver.app.action("edit_undo").trigger()
+    yield 0.5
+    found["undone"] = [document.width(), document.height(), "more" in layer_names(document)]
+    driver.put("beyond", found)
     driver.close(document)
     yield 0.3
