@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -101,6 +102,22 @@ def test_undecided_picture_after_a_restart(studio: Studio) -> None:
     studio.run()
     assert [pixels_of(100), pixels_of(101)] == [bytes(layer.patch.data) for layer in document.inserted]
     assert [job] == studio.daemon.forgotten
+
+
+def test_place_is_followed_over_a_restart(studio: Studio) -> None:
+    """The image was scaled to twice its size before it was opened: so is what is applied now, at its place."""
+    document = studio.open("a")
+    canvas = np.random.default_rng(5).integers(0, 256, (12, 16, 4), np.uint8).repeat(4, 0).repeat(4, 1)
+    document.canvas = canvas
+    studio.finish("a")
+    studio.save("a")
+    studio.restart()
+    document = studio.open("a")
+    document.canvas = canvas.repeat(2, 0).repeat(2, 1)
+    studio.history.apply(studio.items()[0].key)
+    studio.run()
+    [layer] = document.inserted
+    assert (0, 0, 16, 16) == (layer.x, layer.y, layer.patch.width, layer.patch.height)
 
 
 def test_applied_picture_after_a_restart(studio: Studio) -> None:
