@@ -22,7 +22,6 @@ def main(driver):
     path = str(gate.parent / "kept.kra")
     document.saveAs(path)
     yield from settle(document)
-    shared.state.choose("insert_at_once", False)
     shared.state.choose("count", 3)
     yield from results_of_a_clean_document(driver, shared, docker, watcher, document)
     yield from switch(driver, docker, document, other)

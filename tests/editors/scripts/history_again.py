@@ -5,8 +5,8 @@ from pathlib import Path
 
 from krita_driver.docker import Docker
 from krita_driver.history import apply, layer_pixels, open_file, settle
+from krita_driver.qt import QLabel
 from krita_driver.watching import Watcher
-from PyQt5.QtWidgets import QLabel
 
 
 def main(driver):
