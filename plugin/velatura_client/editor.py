@@ -5,7 +5,7 @@ sRGB with straight alpha, whatever the document's own colour model is. Rectangle
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Optional, Protocol, Sequence, Union
+from typing import TYPE_CHECKING, Callable, Collection, Optional, Protocol, Sequence, Set, Union
 
 from velatura_protocol.images import Rect
 
@@ -168,6 +168,10 @@ class Document(Protocol):
 
     def layers(self) -> Sequence[Layer]:
         """All layers, the topmost first, each group right before what it holds. Masks are none."""
+        ...
+
+    def layers_here(self, keys: Collection[str]) -> Set[str]:
+        """Those of ``keys`` that are layers of the document now. Cheaper than ``layers``."""
         ...
 
     def read_mask(self, rect: Rect) -> Pixels:

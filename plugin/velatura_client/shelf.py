@@ -123,7 +123,7 @@ class Job:
     def finished_from_layers(self, pictures: Sequence[Picture]) -> Optional[Finished]:
         """With the pixels of the layers that the pictures became; None when one of them is not there."""
         document = self.shelf.document
-        here = {layer.key for layer in document.layers()}
+        here = document.layers_here([key for picture in pictures for key in picture.layers])
         patches: List[Patch] = []
         blobs: List[Buffer] = []
         for picture in pictures:
@@ -194,7 +194,7 @@ class Shelf:
         began = time.perf_counter()
         if not placed or began < self._next_look:
             return False
-        here = {layer.key for layer in self.document.layers()}
+        here = self.document.layers_here([key for picture in placed for key in picture.layers])
         changed = False
         for picture in placed:
             is_applied = not here.isdisjoint(picture.layers)

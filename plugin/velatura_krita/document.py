@@ -1,6 +1,6 @@
 """A Krita document as ``velatura_client.editor.Document``. Everything here is called on the UI thread."""
 
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, Collection, Optional, Sequence, Set
 
 from velatura_client.editor import Layer, NewLayer, Pixels
 from velatura_client.geometry import Transform
@@ -12,7 +12,7 @@ from . import annotations
 from .brush_guard import BrushGuard
 from .hidden_layers import copy_without
 from .layer_alpha import layer_alpha
-from .layer_tree import key_of, layer_of, layer_with_key, layers_below, local_selection
+from .layer_tree import key_of, keys_below, layer_of, layer_with_key, layers_below, local_selection
 from .open_documents import document_key, is_open
 from .pixels import bgra_bytes, fitted, pixels_of_image
 from .qt import QByteArray
@@ -88,6 +88,9 @@ class KritaDocument:
             return None
         bounds = node.bounds()
         return None if bounds.isEmpty() else Rect(bounds.x(), bounds.y(), bounds.width(), bounds.height())
+
+    def layers_here(self, keys: Collection[str]) -> Set[str]:
+        return set(keys).intersection(keys_below(self._document.rootNode()))
 
     def read_mask(self, rect: Rect) -> Pixels:
         selection = self._selection()

@@ -3,7 +3,7 @@
 import itertools
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -94,6 +94,9 @@ class MemoryDocument:
         if new is None:
             return Rect(0, 0, self.width, self.height)
         return Rect(new.x, new.y, new.patch.width, new.patch.height)
+
+    def layers_here(self, keys: Collection[str]) -> set[str]:
+        return {layer.key for layer in self.layers()}.intersection(keys)
 
     def read_mask(self, rect: Rect) -> Pixels:
         mask = np.zeros((rect.height, rect.width), np.uint8)
