@@ -101,13 +101,18 @@ class Index:
     is_damaged: bool = False
 
 
-def write_index(jobs: Sequence[KeptJob]) -> bytes:
-    """The attachment for ``jobs``, newest first: at most ``MOST_JOBS`` and ``LARGEST_INDEX``; the oldest leave."""
+def job_text(job: KeptJob) -> str:
+    """A job in the index."""
+    return json.dumps(_plain_job(job))  # ASCII: its length is its size
+
+
+def write_index(jobs: Sequence[str]) -> bytes:
+    """The attachment for the texts of ``jobs``, newest first: at most ``MOST_JOBS`` and ``LARGEST_INDEX``; the oldest
+    leave."""
     texts: List[str] = []
     head = f'{{"history": {INDEX_VERSION}, "velatura": {json.dumps(PACKAGE_VERSION)}, "jobs": [\n'
     size = len(head) + 2
-    for job in jobs[:MOST_JOBS]:
-        text = json.dumps(_plain_job(job))  # ASCII: its length is its size
+    for text in jobs[:MOST_JOBS]:
         size += len(text) + 2
         if size > LARGEST_INDEX:
             break

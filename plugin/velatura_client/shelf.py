@@ -14,6 +14,7 @@ from .history_store import (
     MOST_JOBS,
     KeptJob,
     KeptPicture,
+    job_text,
     read_index,
     thumbnail_of,
     thumbnail_text,
@@ -83,6 +84,7 @@ class Job:
     input_names: Tuple[str, ...] = ()
     is_with_daemon: bool = False
     pictures: List[Picture] = field(default_factory=lambda: [])
+    _written: Optional[Tuple[KeptJob, str]] = None
 
     @property
     def size(self) -> int:
@@ -140,8 +142,14 @@ class Job:
             blobs.append(pixels.data)
         return Finished(replace(self.result, patches=tuple(patches)), tuple(blobs), self.inputs, self.name)
 
-    def kept(self) -> KeptJob:
-        """As it stands in the index."""
+    def text(self) -> str:
+        """As it stands in the index; made anew only when something has changed, for a hundred take their time."""
+        kept = self._kept()
+        if self._written is None or self._written[0] != kept:
+            self._written = (kept, job_text(kept))
+        return self._written[1]
+
+    def _kept(self) -> KeptJob:
         pictures: List[KeptPicture] = []
         for picture in self.pictures:
             picture.thumbnail_text = picture.thumbnail_text or thumbnail_text(picture.thumbnail)
@@ -219,7 +227,7 @@ class Shelf:
                 attachments = job.inputs.attachments()
                 job.input_names = tuple(name for name, _data in attachments)
                 self._keep_inputs(dict(attachments))
-        self.document.keep_attachment(INDEX, write_index([job.kept() for job in self.jobs]))
+        self.document.keep_attachment(INDEX, write_index([job.text() for job in self.jobs]))
 
     def _keep_inputs(self, attachments: Dict[str, bytes]) -> None:
         """Those that an earlier job or a layer was made from, too, are in the document already."""

@@ -10,7 +10,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from velatura_client import history as history_module
 from velatura_client import history_store, shelf
-from velatura_client.history_store import INDEX, LARGEST_INDEX, MOST_JOBS, read_index, thumbnail_of, write_index
+from velatura_client.history_store import (
+    INDEX,
+    LARGEST_INDEX,
+    MOST_JOBS,
+    job_text,
+    read_index,
+    thumbnail_of,
+    write_index,
+)
 from velatura_client.packing import Inputs
 from velatura_protocol.errors import VelaturaError
 
@@ -192,6 +200,22 @@ def test_inputs_are_kept_once_and_only_when_wanted(studio: Studio) -> None:
     assert [(), tuple(names), tuple(names)] == [job.inputs for job in kept]
 
 
+def test_nothing_is_written_during_a_stroke(studio: Studio) -> None:
+    """The index waits until the document is free, and is then written once for all that happened."""
+    document = studio.open("a")
+    waiting: list = []
+    document.when_free = waiting.append
+    for _ in range(3):
+        studio.finish("a")
+    assert (1, {}) == (len(waiting), document.attachments)
+    waiting.pop()()
+    assert 3 == len(read_index(document.attachments[INDEX]).jobs)
+    studio.history.delete(studio.items()[0].key)
+    studio.close("a")
+    waiting.pop()()
+    assert 3 == len(read_index(document.attachments[INDEX]).jobs)  # it is closed: nothing is touched
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -250,7 +274,7 @@ def test_index_is_bounded(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> No
     assert (MOST_JOBS, "picture 10500") == (len(jobs), jobs[0].result.request.prompt)
     assert [f"job {number}" for number in range(1, 6)] == [one.job for one in studio.offered]
     monkeypatch.setattr(history_store, "LARGEST_INDEX", len(index) // 2)
-    smaller = write_index(jobs)
+    smaller = write_index([job_text(job) for job in jobs])
     kept = read_index(smaller).jobs
     assert len(index) // 3 < len(smaller) <= len(index) // 2 < LARGEST_INDEX
     assert jobs[: len(kept)] == kept

@@ -273,7 +273,7 @@ def test_what_deleted_layers_were_made_from_is_forgotten(wrap, left, inputs):
 )
 def test_what_the_history_was_made_from_stays(wrap, index, left):
     """Also without a layer. Where the history cannot be read, nothing is dropped."""
-    from velatura_client.history_store import INDEX, KeptJob, KeptPicture, thumbnail_text, write_index
+    from velatura_client.history_store import INDEX, KeptJob, KeptPicture, job_text, thumbnail_text, write_index
     from velatura_krita.annotations import forget_deleted
     from velatura_protocol.codec import from_plain
     from velatura_protocol.images import ImageRef
@@ -283,7 +283,7 @@ def test_what_the_history_was_made_from_stays(wrap, index, left):
     if index == "of this version":
         picture = KeptPicture(0, Patch(ImageRef(0, 3, 2), 0, 0, 1), (), False, thumbnail_text(PATCH))
         result = Result("j", from_plain(GenerationRequest, REQUEST))
-        index = write_index([KeptJob("j", 0.0, result, "", None, ("velatura-input-a",), (picture,))])
+        index = write_index([job_text(KeptJob("j", 0.0, result, "", None, ("velatura-input-a",), (picture,)))])
     document = Document(Node("painted"))
     wrapper = wrap(document)
     for name in ("velatura-input-a", "velatura-input-b"):
