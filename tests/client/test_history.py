@@ -125,6 +125,24 @@ def test_again_has_another_seed_and_the_same_request(desk: Desk) -> None:  # noq
     assert first == second
 
 
+@pytest.mark.parametrize("keep_inputs", [True, False])
+def test_what_pictures_were_made_from_is_kept_or_not(desk: Desk, keep_inputs: bool) -> None:  # noqa: F811
+    """By the switch, for what is put in at once and for what is only shown; again works in both cases."""
+    for results in ("insert", "show"):
+        desk.actions.refine(Choices(prompt="sea", seed=5, results=results, keep_inputs=keep_inputs))
+        desk.until(lambda: bool(desk.editor.finished))
+        desk.editor.finished.clear()
+    kept = [name for name in desk.document.attachments if name.startswith("velatura-input-")]
+    assert keep_inputs == bool(kept)
+    recipes = [json.loads(layer.recipe) for layer in desk.document.inserted]
+    assert [keep_inputs] == [bool(recipe.get("inputs")) for recipe in recipes]
+    desk.actions.history.make_again(desk.editor.history[-1].key)
+    desk.until(lambda: bool(desk.editor.finished))
+    assert ([5, 5, 5], []) == ([item.seed for item in desk.editor.history], desk.editor.errors)
+    for item in desk.editor.history:
+        desk.actions.history.delete(item.key)
+
+
 def test_memory_is_bounded_and_the_newest_picture_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     """Pixels that leave memory undecided are still with the daemon, and come back when they are wanted."""
     paint(desk, Choices(prompt="undecided", results="show"))
