@@ -4,28 +4,25 @@ import time
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
-from velatura_protocol.envelope import Buffer
-from velatura_protocol.errors import ErrorInfo, VelaturaError
-from velatura_protocol.messages import CANCELLED, JobState, Preview, Result
+from velatura_protocol.errors import VelaturaError
 from velatura_protocol.request import GenerationRequest
 
 from .background import BackgroundClient
 from .choices import random_seed
-from .editor import Document, Editor, HistoryItem, Pixels, Progress, WaitingResult
+from .editor import Document, Editor, HistoryItem, Pixels, WaitingResult
+from .fetching import Fetches
 from .insertion import Finished, Insertion, inserted_text
 from .packing import Inputs
 from .recipe import KeptRequest, parameters_text, recipe_of, recipe_text
 from .shelf import Job, Picture, Shelf, label_of
 from .spot import Spot, laid, spot_now
-from .texts import error_text, tr
+from .texts import tr
 from .thumbnail import thumbnail
 
 #: Bytes of memory for the pixels of all documents and what they were made from. The oldest leave first.
 LARGEST_MEMORY = 512 << 20
 #: Keys of layers that one picture became, as often as it is applied; the oldest are forgotten first.
 _MOST_LAYERS = 16
-#: Errors after which the daemon has no result any more.
-_GONE = ("result_expired", "job_unknown")
 
 #: Begins a job once more: document, request, its blobs if they are in memory, else the names of its attachments, and
 #: where its result belongs.
@@ -50,7 +47,7 @@ class History:
         self._hand_over = hand_over
         self._shelves: Dict[str, Shelf] = {}
         self._told = ""
-        self._fetches: Dict[str, _Fetch] = {}
+        self._fetches = Fetches(editor=editor, client=client, came=self._on_fetched)
 
     def look(self) -> None:
         """Notice that another document is active, that one was closed, or that layers were undone. Cheap."""
@@ -251,35 +248,15 @@ class History:
             raise _gone()
         finished = made.finished(pictures)
         if finished is None and made.is_with_daemon:
-            self._fetch(made, lambda: self._with_pixels(pictures, then))
+            self._fetches.fetch(made, lambda: self._with_pixels(pictures, then))
             return
         finished = finished or made.finished_from_layers(pictures)
         if finished is None:
             raise _lost(made)
         then(finished)
 
-    def _fetch(self, made: Job, then: Callable[[], None]) -> None:
-        self._editor.show_progress(Progress(made.job, tr("Fetching the picture")))
-        fetch = self._fetches.get(made.job)
-        if fetch is None:
-            fetch = self._fetches[made.job] = _Fetch(self, made)
-            self._client.watch(made.job, fetch)
-        fetch.then.append(then)
-
-    def fetched(self, fetch: "_Fetch", sentence: str = "") -> None:
-        """The pixels have come, or never will, or (``sentence``) could not be had now."""
-        self._fetches.pop(fetch.made.job, None)
-        made = fetch.made
-        if sentence:
-            self._editor.show_error(made.job, sentence)
-            return
-        self._editor.show_finished(made.job, "")
+    def _on_fetched(self, made: Job) -> None:
         self._keep_small(made)
-        try:
-            for then in fetch.then:
-                then()
-        except VelaturaError as error:
-            self._editor.show_error(made.job, error_text(error.info))
         self._tell()
 
     def _acknowledge(self, made: Job) -> None:
@@ -369,39 +346,6 @@ class History:
         document = self._editor.active_document()
         self._told = "" if document is None else document.key
         self._editor.show_history(self.items())
-
-
-class _Fetch:
-    """Listens until the daemon has sent the pixels of a job again. ``then``: what waits for them."""
-
-    def __init__(self, history: History, made: Job) -> None:
-        self.made = made
-        self.then: List[Callable[[], None]] = []
-        self._history = history
-
-    def on_state(self, state: JobState) -> None:
-        if state.state == CANCELLED:
-            self._lose()
-
-    def on_interrupted(self) -> None:
-        pass
-
-    def on_preview(self, preview: Preview, pixels: Buffer) -> None:
-        pass
-
-    def on_result(self, result: Result, blobs: Sequence[Buffer]) -> None:
-        self.made.take(result, blobs)
-        self._history.fetched(self)
-
-    def on_error(self, error: ErrorInfo) -> None:
-        if error.code in _GONE:
-            self._lose()
-        else:
-            self._history.fetched(self, error_text(error))
-
-    def _lose(self) -> None:
-        self.made.is_with_daemon = False
-        self._history.fetched(self)
 
 
 def _request_of(picture: Picture) -> GenerationRequest:
