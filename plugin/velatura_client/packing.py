@@ -6,7 +6,7 @@ import threading
 import zlib
 from typing import Optional, Sequence, Tuple
 
-from velatura_protocol.envelope import Buffer
+from velatura_protocol.buffer import Buffer
 from velatura_protocol.images import BYTES_OF_DTYPE, ImageRef
 
 from .row_filter import Unfilter, filtered, strips

@@ -7,7 +7,7 @@ numbers with a thousand digits, which Python does in C: eight bits at a time in 
 
 from typing import Iterator, Tuple
 
-from velatura_protocol.envelope import Buffer
+from velatura_protocol.buffer import Buffer
 
 #: Bytes of a strip, about: large enough for few steps, small enough that other threads get their turn in between.
 _STRIP = 1 << 18

@@ -5,17 +5,17 @@ The header is a msgpack map ``{"kind": text, "id": text, "re": text}``; the body
 """
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Sequence, Tuple, Union, cast
+from typing import Any, Dict, List, Sequence, Tuple, cast
 
 import msgpack  # pyright: ignore[reportMissingTypeStubs]
 
+from .buffer import Buffer as Buffer
 from .codec import from_plain, to_plain
 from .errors import ProtocolError
 from .messages import Message, class_of_kind, kind_of
 
 MAGIC = b"VLT1"
 _msgpack: Any = msgpack
-Buffer = Union[bytes, bytearray, memoryview]
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,9 @@ class Panel(QScrollArea):
         super().showEvent(event)
         order_tabs(self.widget())
         self._timer.start()
-        self.look_at_document()
+        # not now: reading a document turns Krita's event loop, which may end an animation of this docker, and with it
+        # a child of the docker, while Qt is still going through the docker's children to show them: Krita 5.3 crashes
+        QTimer.singleShot(0, self.look_at_document)
 
     def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         self._timer.stop()
