@@ -191,6 +191,15 @@ class Document:
     def createGroupLayer(self, name: str) -> Node:  # noqa: N802 - Krita's name
         return Node(name, "grouplayer")
 
+    def clone(self) -> "Document":
+        """Shows the same; what is done to its layers is not seen in this stand-in."""
+        copy = type(self)(*(Node(node.name(), node.type()) for node in self._root.childNodes()))
+        copy._size = self._size
+        return copy
+
+    def close(self) -> bool:
+        return True
+
     def waitForDone(self) -> None:  # noqa: N802 - Krita's name
         pass
 
@@ -237,6 +246,9 @@ class Application:
 
     def activeDocument(self) -> Document | None:  # noqa: N802 - Krita's name
         return self.opened[-1] if self.opened else None
+
+    def dockers(self) -> list[object]:
+        return []
 
     def readSetting(self, group: str, name: str, default: str) -> str:  # noqa: N802 - Krita's name
         return self.settings.get((group, name), default)
@@ -309,6 +321,13 @@ class Timer:
                 timer.timeout.emit()
 
 
+def _unused_class(name: str) -> type:
+    """For the names of Qt that are imported, and not used by what is tested without a window."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return type(name, (), {})
+
+
 class FakeKrita:
     """``application`` and ``mouse`` ("is a button down") to set; ``modules`` to put into ``sys.modules``."""
 
@@ -317,6 +336,8 @@ class FakeKrita:
         self.mouse = False
         krita = types.ModuleType("krita")
         krita.Krita = types.SimpleNamespace(instance=lambda: self.application)  # type: ignore[attr-defined]
+        for base in ("DockWidget", "Extension"):
+            setattr(krita, base, type(base, (), {}))
         qt = types.ModuleType("velatura_krita.qt")
         Timer.made.clear()
         for name, value in {
@@ -329,4 +350,5 @@ class FakeKrita:
             "mouse_buttons_down": lambda: self.mouse,
         }.items():
             setattr(qt, name, value)
+        qt.__getattr__ = _unused_class  # type: ignore[attr-defined]
         self.modules = {"krita": krita, "velatura_krita.qt": qt}

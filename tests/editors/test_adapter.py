@@ -58,7 +58,7 @@ def wrap(krita, failures):
 
 def insert(wrapper, name, recipe="{}", above=""):
     """Put ``PATCH`` in as the client does: as soon as the document is free."""
-    wrapper.when_free(lambda: wrapper.insert_layer(name, PATCH, 5, 6, recipe, above=above))
+    wrapper.when_free(lambda: wrapper.insert_layer(NewLayer(name, PATCH, 5, 6, recipe), above=above))
 
 
 def names(node):
@@ -313,7 +313,7 @@ def test_layers_are_listed_from_the_top(wrap):
     document = Document(Node("bottom"), group, Node("Selection Mask", "selectionmask"))
     nodes = {"bottom": document.rootNode().childNodes()[0], "group": group, "inside": inside}
     nodes["filter"] = group.childNodes()[1]
-    kinds = (("group", "group", 0), ("filter", "other", 1), ("inside", "paint", 1), ("bottom", "paint", 0))
+    kinds = (("group", "group", 0), ("filter", "filter", 1), ("inside", "paint", 1), ("bottom", "paint", 0))
     expected = tuple(Layer(nodes[name].uniqueId().toString(), name, kind, depth) for name, kind, depth in kinds)
     assert expected == wrap(document).layers()
 
