@@ -307,14 +307,17 @@ def test_attachments_are_no_change_of_the_picture(wrap, was_modified):
 
 
 def test_layers_are_listed_from_the_top(wrap):
-    """Each group right before what it holds; masks are none; what is neither paint nor group is "other"."""
+    """Each group right before what it holds; masks are none, but a layer with one is not seen as it is."""
     inside = Node("inside", "paintlayer", (Node("mask", "transparencymask"),))
     group = Node("group", "grouplayer", (inside, Node("filter", "filterlayer")))
     document = Document(Node("bottom"), group, Node("Selection Mask", "selectionmask"))
     nodes = {"bottom": document.rootNode().childNodes()[0], "group": group, "inside": inside}
     nodes["filter"] = group.childNodes()[1]
     kinds = (("group", "group", 0), ("filter", "filter", 1), ("inside", "paint", 1), ("bottom", "paint", 0))
-    expected = tuple(Layer(nodes[name].uniqueId().toString(), name, kind, depth) for name, kind, depth in kinds)
+    expected = tuple(
+        Layer(nodes[name].uniqueId().toString(), name, kind, depth, is_plain=name != "inside")
+        for name, kind, depth in kinds
+    )
     assert expected == wrap(document).layers()
 
 
