@@ -23,6 +23,8 @@ NOTES = "velatura-layers"
 _SIDE = 6
 #: How much the colours of scaled points may differ, 0..255, and how many must fit.
 _ALIKE, _LEAST = 48, 0.6
+#: How much the colours of points may differ that only stayed where they were, and how many there must be.
+_SAME, _FEWEST = 2, 4
 #: Shares that differ by less are equally good.
 _DIFFERENCE = 0.05
 
@@ -101,7 +103,7 @@ def transform_since(document: Document, key: str, request: GenerationRequest) ->
     now = document.layer_bounds(key)
     if now is None:
         return None
-    if now == note.bounds and _matching(document, key, now, note, UNCHANGED) >= _LEAST:
+    if _is_what_is_left(document, key, now, note):
         return note.transform
     scored = [(_matching(document, key, now, note, each), each) for each in _onto(note.bounds, now)]
     best = max(score for score, _each in scored)
@@ -126,19 +128,35 @@ def _is_untouched(document: Document, key: str, note: LayerNote) -> bool:
     return bool(note.digest) and digest_of(document.read_layer(note.place, key)) == note.digest
 
 
+def _is_what_is_left(document: Document, key: str, now: Rect, note: LayerNote) -> bool:
+    """Whether a layer is where it was, all of it or what somebody has not erased."""
+    if now.intersection(note.bounds) != now:
+        return False
+    here = [
+        (point, colour)
+        for point, colour in zip(_points(note.bounds), note.colours)
+        if now.x <= point[0] < now.right and now.y <= point[1] < now.bottom
+    ]
+    same = sum(is_alike(colour, _colour(document, key, *point), _SAME) for point, colour in here)
+    return len(here) >= _FEWEST and same >= _LEAST * len(here)
+
+
 def _matching(document: Document, key: str, now: Rect, note: LayerNote, transform: Transform) -> float:
     """The share of the remembered points, 0..1, that look the same where ``transform`` lays them."""
     matching = 0
     for (x, y), colour in zip(_points(note.bounds), note.colours):
         there_x, there_y = transform.point(x, y)
         if now.x <= there_x < now.right and now.y <= there_y < now.bottom:
-            pixel = bytes(document.read_layer(Rect(int(there_x // 1), int(there_y // 1), 1, 1), key).data)
-            matching += is_alike(colour, pixel, _ALIKE)
+            matching += is_alike(colour, _colour(document, key, there_x, there_y), _ALIKE)
     return matching / max(1, len(note.colours))
 
 
 def _colours(document: Document, key: str, bounds: Rect) -> List[bytes]:
-    return [bytes(document.read_layer(Rect(int(x // 1), int(y // 1), 1, 1), key).data) for x, y in _points(bounds)]
+    return [_colour(document, key, x, y) for x, y in _points(bounds)]
+
+
+def _colour(document: Document, key: str, x: float, y: float) -> bytes:
+    return bytes(document.read_layer(Rect(int(x // 1), int(y // 1), 1, 1), key).data)
 
 
 def _points(rect: Rect) -> List[Tuple[float, float]]:
