@@ -28,6 +28,8 @@ _LEAST_BOUNDS, _FEWEST_BOUNDS = 0.75, 2
 _DIFFERENCE = 0.08
 #: Sides whose ratios differ by less have been scaled alike.
 _SAME_ASPECT = 0.01
+#: Explanations whose colours are looked at; by then the bounds have told which are likely.
+_MOST_CANDIDATES = 24
 #: Stands for the selection among the layers' keys.
 _SELECTION = "selection"
 
@@ -59,15 +61,18 @@ class Anchor:
         return None if found is None else found.after(self.first)
 
     def _find(self, document: Document, canvas: Rect, region: Rect) -> Optional[Transform]:
-        if canvas == self.canvas and matching_share(document, self.samples, UNCHANGED) in (None, 1.0):
-            return UNCHANGED
+        if canvas == self.canvas:
+            share = matching_share(document, self.samples, UNCHANGED)
+            if share is None or share >= _MANY_COLOURS:
+                return UNCHANGED  # somebody has painted, at most
         bounds = _bounds(document, canvas)
-        candidates = dict.fromkeys(self._candidates(canvas, bounds))
-        found, is_sure = self._best(document, canvas, bounds, list(candidates), region)
+        likely = list(dict.fromkeys(self._candidates(canvas, bounds)))
+        likely.sort(key=lambda each: -self._score(bounds, canvas, each).total)
+        found, is_sure = self._best(document, canvas, bounds, likely[:_MOST_CANDIDATES], region)
         if not is_sure:
             moves = find_moves(document, self.rows, self.canvas)
             if moves:
-                found, _ = self._best(document, canvas, bounds, [*candidates, *moves], region)
+                found, _ = self._best(document, canvas, bounds, [*likely[:_MOST_CANDIDATES], *moves], region)
         return found
 
     def _candidates(self, canvas: Rect, bounds: Mapping[str, Rect]) -> Iterator[Transform]:
@@ -76,6 +81,8 @@ class Anchor:
             yield UNCHANGED
         for turn in TURNS:
             yield laid_onto(self.canvas, canvas, turn)
+        if canvas == self.canvas:
+            return  # what moves layers otherwise moves them alone
         for key, before in self.bounds.items():
             now = bounds.get(key)
             if now is not None:
@@ -95,9 +102,11 @@ class Anchor:
         region: Rect,
     ) -> Tuple[Optional[Transform], bool]:
         """The one that explains the picture, and whether it does so well that nothing else has to be tried."""
-        scored = [(self._score(document, canvas, bounds, each), each) for each in candidates]
-        scored.sort(key=lambda one: -one[0].total)
-        best = scored[0][0].total
+        scored = [
+            (self._score(bounds, canvas, each, matching_share(document, self.samples, each)), each)
+            for each in candidates
+        ]
+        best = max(score.total for score, _each in scored)
         # some explanations differ elsewhere only; where something was cut off, those that lose the region are worse
         equal = [(score, each) for score, each in scored if score.total > best - _DIFFERENCE]
         inside = [one for one in equal if _is_inside(one[1].rect(region), canvas) >= _is_inside(region, self.canvas)]
@@ -109,13 +118,17 @@ class Anchor:
         if canvas == self.canvas and _is_inside(found.rect(region), canvas) < _is_inside(region, canvas):
             return None, False  # nothing was cut off, so the picture came in again on the other side
         is_sure = score.colours is None or score.colours >= _MANY_COLOURS
+        # layers that are all where they were: whatever the picture looks like, it was not moved
+        is_sure = is_sure or (found == UNCHANGED and score.bounds == 1.0)
         return (found, is_sure) if self._convinces(score, found, canvas) else (None, False)
 
-    def _score(self, document: Document, canvas: Rect, bounds: Mapping[str, Rect], each: Transform) -> "_Score":
+    def _score(
+        self, bounds: Mapping[str, Rect], canvas: Rect, each: Transform, colours: Optional[float] = None
+    ) -> "_Score":
         known = [(before, bounds[key]) for key, before in self.bounds.items() if key in bounds]
         fitting = sum(_fits(each.rect(before), now, canvas) for before, now in known)
         return _Score(
-            colours=matching_share(document, self.samples, each),
+            colours=colours,
             bounds=fitting / len(known) if known else None,
             count=fitting,
             likelihood=self._likelihood(each, canvas),
