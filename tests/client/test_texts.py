@@ -19,12 +19,10 @@ from velatura_protocol.errors import FAMILY_OF_CODE, ErrorInfo
 
 REPOSITORY = Path(__file__).parents[2]
 PLUGIN = REPOSITORY / "plugin"
-#: Where errors are made that a painter may meet; trainings and traces are run from a shell, which speaks English.
-ERROR_SOURCES = (
-    *(f"backend/velatura_daemon/{room}" for room in ("server", "jobs", "worker", "planning", "models", "diffusion")),
-    *(f"backend/velatura_daemon/{room}" for room in ("compositing", "controls")),
-    "plugin/velatura_client",
-)
+#: Where errors are made that a painter may meet.
+ERROR_SOURCES = ("backend/velatura_daemon", "plugin/velatura_client")
+#: Trainings and traces are run from a shell, which speaks English, and settings are read where the daemon is started.
+SHELL_SOURCES = {"training", "trace", "settings.py"}
 #: What makes an error, and which of its arguments is the sentence.
 MAKES_ERROR = {"VelaturaError": 1, "ErrorInfo": 1, "_invalid": 0}
 #: Sentences for whoever writes a client, and those that a client of this version cannot bring about. A new sentence of
@@ -112,7 +110,7 @@ def template_of(node: ast.expr) -> str:
 def error_sources() -> list[ast.AST]:
     """Every node of the files where errors are made."""
     files = [path for folder in ERROR_SOURCES for path in sorted((REPOSITORY / folder).rglob("*.py"))]
-    files = [path for path in files if "trace" not in path.parts]
+    files = [path for path in files if not SHELL_SOURCES & set(path.parts)]
     return [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
 
 
