@@ -114,7 +114,7 @@ class PreviewMade:
 
 @dataclass(frozen=True)
 class JobSucceeded:
-    """The picture of patch ``k`` is in the file ``result_name(job, k)`` of the spool."""
+    """The pictures of ``patches`` are the job's results in the spool."""
 
     job: str
     patches: tuple[Patch, ...]
@@ -159,21 +159,6 @@ _CLASS_OF_KIND: dict[bytes, type[Any]] = {
         JobCancelled,
     )
 }
-
-
-def input_name(job: str, index: int) -> str:
-    """Name in the spool of blob ``index`` of a request."""
-    return f"{job}.input-{index}"
-
-
-def result_name(job: str, index: int) -> str:
-    """Name in the spool of the picture of patch ``index``."""
-    return f"{job}.result-{index}"
-
-
-def job_of_name(name: str) -> str:
-    """The job that a file of the spool belongs to."""
-    return name.partition(".")[0]
 
 
 def pack(value: Any) -> bytes:

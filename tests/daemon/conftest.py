@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import zmq
 
+from velatura_daemon.spool import FOLDER
 from velatura_protocol.connection import Connection, read_connection
 from velatura_protocol.envelope import Envelope, decode, encode
 from velatura_protocol.errors import ErrorInfo
@@ -237,7 +238,7 @@ class Daemon:
         return [json.loads(line) for line in whole.splitlines() if line]
 
     def spooled(self) -> list[str]:
-        return sorted(path.name for path in (self.state / "spool").iterdir())
+        return sorted(path.name for path in (self.state / FOLDER).iterdir())
 
     def close(self) -> None:
         for client in self._clients:

@@ -55,7 +55,7 @@ def open_book(tmp_path: Path, clock: Clock) -> Iterator[Callable[[], JobBook]]:
 def finish_one(book: JobBook) -> Job:
     job, _ = book.accept("a" * 32, "client", REQUEST, [b"RGBA"])
     assert job is book.take_next()
-    (book.spool.folder / f"{job.id}.result-0").write_bytes(b"RGBA")
+    book.spool.write_result(job.id, 0, b"RGBA")
     book.end(job, SUCCEEDED, outcome=Outcome((PATCH,), Report()), made_bytes=4)
     book.settle()
     return job
@@ -105,7 +105,7 @@ def test_a_cancelled_job_ends_as_cancelled_although_it_was_done(open_book: Calla
     job, _ = book.accept("a" * 32, "client", REQUEST, [b"RGBA"])
     book.take_next()
     book.request_cancel(job)
-    (book.spool.folder / f"{job.id}.result-0").write_bytes(b"RGBA")
+    book.spool.write_result(job.id, 0, b"RGBA")
     book.end(job, SUCCEEDED, outcome=Outcome((PATCH,), Report()), made_bytes=4)
     book.settle()
     assert "cancelled" == job.state

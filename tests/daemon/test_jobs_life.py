@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from velatura_daemon.spool import RESULT, file_name, job_of
 from velatura_protocol.images import ImageRef
 from velatura_protocol.messages import (
     STAGES,
@@ -32,7 +33,7 @@ def test_copy_gives_the_canvas_back(shared_daemon: Any, client: Any, copy_reques
     patch = result.patches[0]
     assert (ImageRef(0, 300, 200), 3, 5, 7) == (patch.image, patch.x, patch.y, patch.seed)
     assert pixels == answer.blobs[0]
-    wait(lambda: shared_daemon.spooled() == [f"{result.job}.result-0"], "the inputs' removal")
+    wait(lambda: shared_daemon.spooled() == [file_name(result.job, RESULT, 0)], "the inputs' removal")
     assert Forgotten(result.job) == client.ask(Forget(result.job))
     assert () == client.ask(ListJobs()).jobs
     wait(lambda: shared_daemon.spooled() == [], "the result's removal")
@@ -210,7 +211,7 @@ def test_cancel_of_a_waiting_job(
     assert "job_not_finished" == client.refused(Fetch(job)).code
     gate.touch()
     assert "succeeded" == client.wait_for_end(blocker).state
-    wait(lambda: not [name for name in shared_daemon.spooled() if name.startswith(job)], "its pixels' removal")
+    wait(lambda: not [name for name in shared_daemon.spooled() if job_of(name) == job], "its pixels' removal")
     client.ask(Forget(job))
     client.ask(Forget(blocker))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from velatura_daemon.spool import Spool
 from velatura_protocol.messages import STAGES, Cancel, Fetch, Forget, ListJobs, Submit
 
 
@@ -71,7 +72,7 @@ def test_half_written_pixels_are_swept_at_the_next_start(start_daemon: Any, wait
     """Pixels of a submit that was never accepted, because the daemon was killed in the middle, do not stay."""
     daemon = start_daemon()
     daemon.kill()
-    (daemon.state / "spool" / f"{'e' * 32}.input-0").write_bytes(b"half")
+    Spool.make_in(daemon.state).write_inputs("e" * 32, [b"half"])
     daemon.start()
     wait(lambda: daemon.spooled() == [], "the sweeping")
 

@@ -1,1 +1,1 @@
-"""Jobs: journal, spool, queue, and the worker processes that they run on. No torch, no numpy."""
+"""Jobs: journal, queue, and the worker processes that they run on. No torch, no numpy."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from velatura_daemon.worker_protocol import Frame, input_name, pack, result_name
+from velatura_daemon.spool import Spool
+from velatura_daemon.worker_protocol import Frame, pack
 from velatura_protocol.errors import ErrorInfo, VelaturaError
 from velatura_protocol.messages import CANCELLED, FAILED, QUEUED, RUNNING, STARTING, SUCCEEDED, JobState
 from velatura_protocol.request import GenerationRequest
@@ -14,7 +15,6 @@ from velatura_protocol.request import GenerationRequest
 from .fair_queue import FairQueue
 from .job import Job, Outcome
 from .journal import Journal
-from .spool import Spool
 
 _Written = TypeVar("_Written")
 
@@ -51,7 +51,7 @@ class JobBook:
     ) -> None:
         self.queue = FairQueue()
         self.waits_for_workers: Callable[[], bool] = lambda: False
-        self.spool = Spool(state_folder / "spool")
+        self.spool = Spool.make_in(state_folder)
         self._journal = Journal(state_folder / "journal.sqlite")
         self._queue_limit = queue_limit
         self._spool_limit = spool_bytes
@@ -145,7 +145,7 @@ class JobBook:
                 "job_not_finished", f"This job has no result: it is {job.state}.", retry=not job.is_ended
             )
         try:
-            return job.outcome, [self.spool.result(job.id, index) for index in range(len(job.outcome.patches))]
+            return job.outcome, self.spool.results(job.id, [patch.image.byte_count for patch in job.outcome.patches])
         except OSError as error:
             raise _expired() from error
 
@@ -184,7 +184,7 @@ class JobBook:
         try:
             self._journal.insert(job)
         except sqlite3.OperationalError as error:
-            self.spool.remove(_inputs_of(job))
+            self.spool.remove(self._inputs_of(job))
             raise self.spool.disk_full(error) from error
         self._jobs[job_id] = job
         self._next_number += 1
@@ -251,7 +251,7 @@ class JobBook:
         self._spooled -= job.spooled_bytes
         job.spooled_bytes = made_bytes if job.outcome is not None else 0
         self._spooled += job.spooled_bytes
-        self._superfluous += _inputs_of(job) if job.outcome is not None else self.spool.names_of(job.id)
+        self._superfluous += self._inputs_of(job) if job.outcome is not None else self.spool.names_of(job.id)
         if job.forgotten:
             self._remove(job)
         else:
@@ -324,17 +324,23 @@ class JobBook:
                 return
 
     def _expire(self, job: Job) -> None:
-        self._superfluous += _results_of(job)
+        self._superfluous += self._results_of(job)
         self._spooled -= job.spooled_bytes
         job.spooled_bytes, job.expired = 0, True
         self._save(job)
 
     def _remove(self, job: Job) -> None:
-        self._superfluous += _results_of(job) + (_inputs_of(job) if not job.is_ended else [])
+        self._superfluous += self._results_of(job) + (self._inputs_of(job) if not job.is_ended else [])
         self._spooled -= job.spooled_bytes
         self._jobs.pop(job.id)
         self._unsaved.discard(job.id)
         self._forgotten.add(job.id)
+
+    def _inputs_of(self, job: Job) -> list[str]:
+        return self.spool.input_names(job.id, len(job.input_bytes))
+
+    def _results_of(self, job: Job) -> list[str]:
+        return self.spool.result_names(job.id, len(job.outcome.patches)) if job.outcome is not None else []
 
     def _save(self, job: Job) -> None:
         if self._try_to(self._journal.update, job):
@@ -354,14 +360,6 @@ class JobBook:
 def _label_of(prompt: str) -> str:
     """The prompt's beginning; three dots say that it goes on."""
     return prompt if len(prompt) <= LABEL_LENGTH else prompt[: LABEL_LENGTH - 1].rstrip() + "…"
-
-
-def _inputs_of(job: Job) -> list[str]:
-    return [input_name(job.id, index) for index in range(len(job.input_bytes))]
-
-
-def _results_of(job: Job) -> list[str]:
-    return [result_name(job.id, index) for index in range(len(job.outcome.patches))] if job.outcome is not None else []
 
 
 def _expired() -> VelaturaError:

@@ -1,6 +1,5 @@
 """Runs one job: maps its inputs, calls the engine, writes the results into the spool."""
 
-import mmap
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,8 @@ import numpy as np
 
 from velatura_daemon.engine_contract import CancelledError, Engine, EngineResult, MadePatch
 from velatura_daemon.logs import Log, new_log_id
-from velatura_daemon.worker_protocol import COPY, JobCancelled, JobFailed, JobSucceeded, input_name, result_name
+from velatura_daemon.spool import Spool
+from velatura_daemon.worker_protocol import COPY, JobCancelled, JobFailed, JobSucceeded
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import ImageRef
 from velatura_protocol.messages import Patch, Report
@@ -39,21 +39,14 @@ def run_order(order: Order, engine: Engine, channel: Channel, log: Log) -> None:
 
 
 def _run(order: Order, engine: Engine, channel: Channel) -> JobSucceeded:
-    job, spool = order.run.job, Path(order.run.spool)
-    blobs = [_map(spool / input_name(job, index)) for index in range(order.run.inputs)]
+    job, spool = order.run.job, Spool(Path(order.run.spool))
+    blobs = spool.inputs(job, order.run.inputs)
     observer = JobObserver(job, order.control, channel)
     observer.check_cancelled()
     is_copy = order.request.task == COPY
     result = _copy(order.request, blobs) if is_copy else engine.run(order.request, blobs, observer)
-    patches = tuple(_store(patch, index, spool / result_name(job, index)) for index, patch in enumerate(result.patches))
+    patches = tuple(_store(spool, job, index, patch) for index, patch in enumerate(result.patches))
     return JobSucceeded(job, patches, result.report)
-
-
-def _map(path: Path) -> memoryview:
-    if path.stat().st_size == 0:  # which cannot be mapped
-        return memoryview(b"")
-    with path.open("rb") as stream:
-        return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _copy(request: GenerationRequest, blobs: Sequence[memoryview]) -> EngineResult:
@@ -73,25 +66,10 @@ def _copy(request: GenerationRequest, blobs: Sequence[memoryview]) -> EngineResu
     return EngineResult((MadePatch(rgba, request.region.x, request.region.y, request.seed),), report)
 
 
-def _store(patch: MadePatch, index: int, path: Path) -> Patch:
-    """Write the picture into the spool.
-
-    Raises:
-        VelaturaError: ``disk_full``.
-    """
+def _store(spool: Spool, job: str, index: int, patch: MadePatch) -> Patch:
+    """Raises ``VelaturaError``: ``disk_full``."""
     height, width, channels = patch.rgba.shape
     if channels != 4 or patch.rgba.dtype != np.uint8:
         raise TypeError(f"an engine makes (height, width, 4) uint8, not {patch.rgba.shape} {patch.rgba.dtype}")
-    try:
-        with path.open("wb", buffering=0) as stream:
-            rest = np.ascontiguousarray(patch.rgba).data.cast("B")
-            while rest:
-                rest = rest[stream.write(rest) :]
-    except OSError as error:
-        raise VelaturaError(
-            "disk_full",
-            f"The picture could not be stored in {path.parent} ({error.strerror}). Free some space on that disk and "
-            "try again.",
-            retry=True,
-        ) from error
+    spool.write_result(job, index, np.ascontiguousarray(patch.rgba).data.cast("B"))
     return Patch(ImageRef(index, width, height, "RGBA"), patch.x, patch.y, patch.seed)
