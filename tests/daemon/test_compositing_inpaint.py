@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from velatura_daemon.compositing.fill import flatten
 from velatura_daemon.compositing.inpaint import compose_patch, prepare_inpaint
 from velatura_daemon.compositing.over import composite_over
+from velatura_daemon.compositing.transparency.continuing import continued
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.request import InpaintSettings
 
@@ -209,9 +209,9 @@ def test_transparent_canvas_takes_the_colours_around_it():
     hole = lasso(128, (0.3, 0.2), 0.1, 0) > 0
     clear = canvas.copy()
     clear[hole] = 0
-    np.testing.assert_allclose(lab_of(canvas)[hole].mean(axis=0), lab_of(flatten(clear))[hole].mean(axis=0), atol=4)
-    np.testing.assert_array_equal(canvas[~hole][:, :3], flatten(clear)[~hole])
-    assert (flatten(np.zeros((5, 5, 4), np.uint8)) == 128).all()
+    np.testing.assert_allclose(lab_of(canvas)[hole].mean(axis=0), lab_of(continued(clear))[hole].mean(axis=0), atol=4)
+    np.testing.assert_array_equal(canvas[~hole][:, :3], continued(clear)[~hole])
+    assert (continued(np.zeros((5, 5, 4), np.uint8)) == 128).all()
 
 
 # --- colour matching -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the model sees where the canvas is transparent, and what stands in the masked area before denoising starts."""
+"""What stands in the masked area before denoising starts."""
 
 import zlib
 
@@ -9,34 +9,18 @@ from numpy.typing import NDArray
 from velatura_protocol.errors import VelaturaError
 
 from .masks import LATENT_CELL
-from .pyramid import interpolate
+from .smearing import NEUTRAL_GREY, mixed, smeared
 
-#: sRGB code of mid grey: what is there when nothing is known.
-NEUTRAL_GREY = 128
 #: Document pixels beside the mask whose colours are not smeared inwards: an antialiased outline of what was selected.
 _OUTLINE = 2
-#: Longest side in pixels at which smooth fillings are computed; they have no finer detail.
-_SMOOTH_SIDE = 256
 #: Least standard deviation of the noise filling, in sRGB codes: a flat surrounding must not make a flat filling.
 _LEAST_DEVIATION = 40.0
-
-
-def flatten(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W, 4) uint8 sRGB with straight alpha to opaque (H, W, 3).
-
-    Transparent parts take the colours of the paint around them, because any colour of paper would be painted on by
-    the model; mid grey when there is no paint at all.
-    """
-    rgb, alpha = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), np.uint8), rgba[..., 3]
-    if alpha.min() == 255:
-        return rgb
-    return _mixed(rgb, _smeared(rgb, np.asarray(alpha, np.float32) * np.float32(1 / 255)), 255 - alpha)
 
 
 def fill_masked(
     rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], fill: str, paint: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """Replace what is masked: (H, W, 3) uint8 sRGB, as ``flatten`` makes it, to the same.
+    """Replace what is masked: (H, W, 3) uint8 sRGB, as ``continued`` makes it, to the same.
 
     Soft masks mix. The filling is decided by the paint that is not masked and by the mask's shape alone.
 
@@ -54,7 +38,7 @@ def fill_masked(
     x, y, width, height = cv2.boundingRect(alpha)
     masked = (slice(y, y + height), slice(x, x + width))
     result = rgb.copy()
-    result[masked] = _mixed(rgb[masked], filling[masked], alpha[masked])
+    result[masked] = mixed(rgb[masked], filling[masked], alpha[masked])
     return result
 
 
@@ -66,24 +50,7 @@ def _blur(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], paint: NDArray[np.ui
     """The surroundings smeared inwards, from a little beside the mask."""
     side = 2 * _OUTLINE + 1
     outside = np.asarray(cv2.dilate(alpha, np.ones((side, side), np.uint8))) == 0
-    return _smeared(rgb, np.where(outside, paint, 0).astype(np.float32) * np.float32(1 / 255))
-
-
-def _smeared(rgb: NDArray[np.uint8], known: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The known colours smeared over the unknown, (H, W, 3) uint8; ``known`` is (H, W) float32, 0..1."""
-    height, width = known.shape
-    scale = min(1.0, _SMOOTH_SIDE / max(height, width))
-    small = (max(1, round(width * scale)), max(1, round(height * scale)))
-    # colours times weights are averaged, so that no unknown colour leaks into a reduced pixel
-    weighted = cv2.multiply(rgb, cv2.merge((known, known, known)), dtype=cv2.CV_32F)
-    weighted = cv2.resize(weighted, small, interpolation=cv2.INTER_AREA).reshape(small[1], small[0], 3)
-    weights = cv2.resize(known, small, interpolation=cv2.INTER_AREA)
-    if not weights.any():
-        return np.full((height, width, 3), NEUTRAL_GREY, np.uint8)
-    colours = weighted / np.maximum(weights, np.float32(1e-6))[..., None]
-    smooth = interpolate(np.asarray(colours, np.float32), np.asarray(weights, np.float32))
-    enlarged = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.convertScaleAbs(enlarged), np.uint8)  # rounds and saturates
+    return smeared(rgb, np.where(outside, paint, 0).astype(np.float32) * np.float32(1 / 255))
 
 
 def _noise(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], paint: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -103,18 +70,7 @@ def _noise(rgb: NDArray[np.uint8], alpha: NDArray[np.uint8], paint: NDArray[np.u
     return np.asarray(enlarged, np.uint8)[:height, :width]
 
 
-def _mixed(rgb: NDArray[np.uint8], other: NDArray[np.uint8], share: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """``rgb`` where ``share`` (H, W) is 0, ``other`` where it is 255; (H, W, 3) uint8, rounded to nearest."""
-    weight = share.astype(np.uint16)[..., None]
-    total = rgb * (255 - weight)
-    total += other * weight
-    total += 128
-    total += total >> 8
-    total >>= 8
-    return total.astype(np.uint8)
-
-
 #: The fillings other than ``original``: (picture, alpha, paint) to what stands where alpha is 255.
 _FILLINGS = {"blur": _blur, "neutral": _neutral, "noise": _noise}
-#: Fillings that continue the paint into a hole (``original`` shows there what ``flatten`` makes of it).
+#: Fillings that continue the paint into a hole (``original`` shows there what ``continued`` makes of it).
 CONTINUING = ("original", "blur")

@@ -10,11 +10,12 @@ from velatura_protocol.errors import VelaturaError
 from velatura_protocol.request import InpaintSettings
 
 from .colour import measure_shift
-from .fill import CONTINUING, fill_masked, flatten
-from .holes import denoise_mask_with_holes
+from .fill import CONTINUING, fill_masked
 from .masks import LATENT_CELL, denoise_mask_of, patch_alpha
 from .resample import resize_mask, resize_rgb
 from .seam import correct_seam
+from .transparency.continuing import continued
+from .transparency.holes import denoise_mask_with_holes
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def prepare_inpaint(
         raise VelaturaError("empty_selection", "Nothing is selected. Select the part of the picture to repaint.")
     alpha = patch_alpha(mask, settings.grow, settings.feather)
     paint = canvas[..., 3]
-    image = fill_masked(flatten(canvas), alpha, settings.fill, paint)
+    image = fill_masked(continued(canvas), alpha, settings.fill, paint)
     if settings.fill in CONTINUING:
         denoise_mask = denoise_mask_with_holes(alpha, paint, run_width, run_height)
     else:

@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 
 from velatura_daemon.compositing.resample import resize_rgb, to_rgba8
+from velatura_daemon.compositing.transparency.ground import put_on_ground
 from velatura_daemon.controls.control import Control, Estimators
 from velatura_protocol.request import ControlRequest
 
-from .ground import put_on_ground
 from .tasks import RunSize
 
 

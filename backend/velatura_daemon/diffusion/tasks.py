@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 
 from velatura_daemon.compositing.inpaint import compose_patch, prepare_inpaint
 from velatura_daemon.compositing.resample import resize_rgb, to_mask8, to_rgba8
+from velatura_daemon.compositing.transparency.ground import put_on_ground, take_off_ground
 from velatura_daemon.engine_contract import MadePatch
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import ImageRef
 from velatura_protocol.request import GenerationRequest
-
-from .ground import put_on_ground, take_off_ground
 
 Rgb = NDArray[np.uint8]
 

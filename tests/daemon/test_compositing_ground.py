@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from velatura_daemon.diffusion.ground import put_on_ground, take_off_ground
+from velatura_daemon.compositing.transparency.ground import put_on_ground, take_off_ground
 
 
 def layer(colour: tuple[int, int, int]) -> np.ndarray:

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .masks import LATENT_CELL, denoise_mask_of
-from .resample import resize_mask
+from velatura_daemon.compositing.masks import LATENT_CELL, denoise_mask_of
+from velatura_daemon.compositing.resample import resize_mask
 
 #: How much is repainted right at the edge of the paint, 0..1: enough to give the smeared colours a texture.
 _LEAST_CHANGE = 0.1
