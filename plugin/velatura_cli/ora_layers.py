@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from velatura_client.editor import Layer
 from velatura_client.placement import place_above
@@ -36,6 +37,7 @@ class _OraLayers:
     def __init__(self, painting: OraPainting) -> None:
         self._painting = painting
         self.nodes: dict[str, LayerNode] = {str(number): node for number, node in enumerate(painting.nodes())}
+        self._last: tuple[str, NDArray[np.uint8] | None] = ("", None)
 
     def layers(self) -> Sequence[Layer]:
         return tuple(self._layer(key, node) for key, node in self.nodes.items())
@@ -45,16 +47,22 @@ class _OraLayers:
         node = self.nodes[layer]
         bounds = self._painting.bounds(node)
         part = bounds.intersection(rect)
-        if node.operation in _EVERYWHERE:
-            return b"\xff"
         if part.is_empty:
             return b""
-        try:
-            alpha = self._painting.picture(node)[..., 3]
-        except VelaturaError:
+        alpha = self._alpha(layer)
+        if alpha is None:
             return b""
         x, y = part.x - bounds.x, part.y - bounds.y
         return np.ascontiguousarray(alpha[y : y + part.height, x : x + part.width]).tobytes()
+
+    def _alpha(self, layer: str) -> NDArray[np.uint8] | None:
+        """(height, width); None when it cannot be read. Layers are asked for strip by strip: the last one is kept."""
+        if self._last[0] != layer:
+            try:
+                self._last = (layer, self._painting.picture(self.nodes[layer])[..., 3])
+            except VelaturaError:
+                self._last = (layer, None)
+        return self._last[1]
 
     def _layer(self, key: str, node: LayerNode) -> Layer:
         return Layer(
@@ -65,4 +73,5 @@ class _OraLayers:
             is_visible=node.is_shown and node.opacity > 0,
             is_plain=node.opacity >= 1 and node.operation == NORMAL,
             is_ours=not node.is_group and self._painting.is_ours(node),
+            reaches_beyond=node.operation in _EVERYWHERE,
         )

@@ -6,6 +6,7 @@ the transform that explains the picture of then best is the one to follow. Paint
 to fit; the most that can be explained wins, and what nothing explains well is not guessed.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -18,6 +19,8 @@ from .moved_rows import find_moves
 
 #: Layers whose bounds are looked at; of pictures with more, these are enough.
 LARGEST_COUNT = 64
+#: Explanations that are drawn from single layers: each costs a look at all samples and all bounds.
+_SCALED_COUNT, _MOVED_COUNT = 8, 32
 #: At least this share of the colours must be found where a transform says, in a picture that has colours to tell by.
 _LEAST_COLOURS = 0.55
 #: From this share on nobody looks for a better explanation.
@@ -83,15 +86,21 @@ class Anchor:
             yield laid_onto(self.canvas, canvas, turn)
         if canvas == self.canvas:
             return  # what moves layers otherwise moves them alone
-        for key, before in self.bounds.items():
-            now = bounds.get(key)
-            if now is not None:
-                for turn in TURNS:
-                    yield laid_onto(before, now, turn)
-                # a part of it was cut off: two of its borders are where they were
-                for x in (now.x - before.x, now.right - before.right):
-                    for y in (now.y - before.y, now.bottom - before.bottom):
-                        yield Transform(x=x, y=y)
+        pairs = [(before, bounds[key]) for key, before in self.bounds.items() if key in bounds]
+        # of a large rectangle, rounding changes the scale least
+        pairs.sort(key=lambda pair: -pair[0].width * pair[0].height)
+        for before, now in pairs[:_SCALED_COUNT]:
+            for turn in TURNS:
+                yield laid_onto(before, now, turn)
+        # a part of a layer was cut off: two of its borders are where they were
+        moves = Counter(
+            Transform(x=x, y=y)
+            for before, now in pairs
+            for x in {now.x - before.x, now.right - before.right}
+            for y in {now.y - before.y, now.bottom - before.bottom}
+        )
+        for move, _count in moves.most_common(_MOVED_COUNT):
+            yield move
 
     def _best(
         self,

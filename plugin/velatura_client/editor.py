@@ -52,6 +52,8 @@ class Layer:
         is_visible: its own eye is open and its opacity is not 0; a group may hide it all the same.
         is_plain: what it holds is seen as it is: blended normally, fully opaque, not masked, not clipped.
         is_ours: it has a recipe.
+        reaches_beyond: it also changes what is seen where it has no pixels: by the shadow or stroke of its style, by a
+            filter on its group, by blending that clears.
     """
 
     key: str
@@ -61,6 +63,7 @@ class Layer:
     is_visible: bool = True
     is_plain: bool = True
     is_ours: bool = False
+    reaches_beyond: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ from velatura_protocol.images import Rect
 
 from .editor import Layer
 
+#: Rows of a layer that are read at a time.
+_STRIP = 256
+
 
 class Layers(Protocol):
     """The part of ``editor.Document`` that a place is found by."""
@@ -147,8 +150,14 @@ def _topmost_cover(document: Layers, place: Node, rect: Rect) -> Optional[Node]:
 def _covers(document: Layers, node: Node, rect: Rect) -> bool:
     if not node.layer.is_visible:
         return False
+    if node.layer.kind == "filter" or node.layer.reaches_beyond:
+        return True  # it changes what lies beneath, wherever that is
     if node.layer.kind == "group":
         return any(_covers(document, child, rect) for child in node.children)
-    if node.layer.kind == "filter":
-        return True  # it changes what lies beneath, wherever that is
-    return any(document.layer_alpha(node.key, rect))
+    return any(document.layer_alpha(node.key, strip).strip(b"\0") for strip in _strips(rect))
+
+
+def _strips(rect: Rect) -> Iterator[Rect]:
+    """Mostly the first one tells, and reading a whole large layer takes long."""
+    for top in range(rect.y, rect.bottom, _STRIP):
+        yield Rect(rect.x, top, rect.width, min(_STRIP, rect.bottom - top))

@@ -12,7 +12,7 @@ from . import annotations
 from .brush_guard import BrushGuard
 from .hidden_layers import copy_without
 from .layer_alpha import layer_alpha
-from .layer_tree import key_of, keys_below, layer_of, layer_with_key, layers_below, local_selection
+from .layer_tree import LayersByKey, key_of, keys_below, layer_of, layers_below, local_selection
 from .open_documents import document_key, is_open
 from .pixels import bgra_bytes, fitted, pixels_of_image
 from .qt import QByteArray
@@ -30,6 +30,7 @@ class KritaDocument:
         self._document = document
         self._guard = guard
         self._key = document_key(document)
+        self._layers = LayersByKey()
 
     @property
     def key(self) -> str:
@@ -70,7 +71,7 @@ class KritaDocument:
         return pixels_of_image(self._document.projection(rect.x, rect.y, rect.width, rect.height))
 
     def read_layer(self, rect: Rect, layer: str = "") -> Pixels:
-        node = layer_with_key(self._document.rootNode(), layer) if layer else layer_of(self._document.activeNode())
+        node = self._with_key(layer) if layer else layer_of(self._document.activeNode())
         if node is None:
             raise VelaturaError("invalid_value", tr("That layer is not in the picture any more. Choose another one."))
         return Pixels(memoryview(srgb_pixels(node, rect)), rect.width, rect.height, "BGRA")
@@ -79,11 +80,11 @@ class KritaDocument:
         return tuple(layers_below(self._document.rootNode(), annotations.recipes(self._document)))
 
     def layer_alpha(self, layer: str, rect: Rect) -> bytes:
-        node = layer_with_key(self._document.rootNode(), layer)
+        node = self._with_key(layer)
         return bytes(rect.width * rect.height) if node is None else layer_alpha(node, rect)
 
     def layer_bounds(self, layer: str) -> Optional[Rect]:
-        node = layer_with_key(self._document.rootNode(), layer)
+        node = self._with_key(layer)
         if node is None:
             return None
         bounds = node.bounds()
@@ -142,6 +143,9 @@ class KritaDocument:
     def attachment(self, name: str) -> bytes:
         return annotations.read(self._document, name)
 
+    def _with_key(self, key: str) -> Any:
+        return self._layers.find(self._document.rootNode(), key)
+
     def _selection(self) -> Any:
         """The active layer's own if it has one, as for Krita's brushes; else the document's."""
         local = local_selection(layer_of(self._document.activeNode()))
@@ -151,7 +155,7 @@ class KritaDocument:
         """Add ``layer``, which is complete, above the layer ``above`` or the active one. Keep the active one active."""
         document = self._document
         active = document.activeNode()
-        neighbour = layer_with_key(document.rootNode(), above) or layer_of(active)
+        neighbour = self._with_key(above) or layer_of(active)
         parent = neighbour.parentNode() if neighbour is not None else document.rootNode()
         if not parent.addChildNode(layer, neighbour):
             raise VelaturaError(

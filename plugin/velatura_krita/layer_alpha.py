@@ -22,6 +22,8 @@ _FLOAT: Dict[str, bytes] = {
 def layer_alpha(node: Any, rect: Rect) -> bytes:
     """One byte for each pixel: 0 = nothing is there, 255 = nothing shines through; exact for 8 bit."""
     count = rect.width * rect.height
+    if node.type() == "paintlayer" and not node.childNodes() and _is_outside(node.bounds(), rect):
+        return bytes(max(0, count))
     data = bytes(node.projectionPixelData(rect.x, rect.y, rect.width, rect.height)) if count > 0 else b""
     if not data or len(data) % count:
         return bytes(max(0, count))
@@ -33,6 +35,11 @@ def layer_alpha(node: Any, rect: Rect) -> bytes:
     if depth == "F16":
         return upper.translate(_HALF)
     return upper if size == 1 else _or(upper, data[step - 2 :: step].translate(_IS_SOMETHING))
+
+
+def _is_outside(bounds: Any, rect: Rect) -> bool:
+    own = Rect(bounds.x(), bounds.y(), bounds.width(), bounds.height())
+    return bounds.isEmpty() or own.intersection(rect).is_empty
 
 
 def _of_floats(upper: bytes, next_lower: bytes) -> bytes:

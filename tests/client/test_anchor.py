@@ -1,5 +1,6 @@
 """What is done to the whole picture while a job runs is followed by its result."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from layered_document import LayeredDocument, Node
 from PIL import Image, ImageDraw
 
 from velatura_client.anchor import anchor
+from velatura_client.editor import Pixels
 from velatura_client.geometry import TURNS, Transform, laid_onto
 from velatura_protocol.images import Rect
 
@@ -189,3 +191,35 @@ def test_wrapped_around() -> None:
 
     document.nodes[0].rgba = np.roll(document.nodes[0].rgba, 200, 1)  # now the region is cut in two
     assert traces.transform(document, REGION) is None
+
+
+class Counting(LayeredDocument):
+    """Counts how often the picture is read."""
+
+    reads = 0
+
+    def read_canvas(self, rect: Rect, without: Sequence[str] = ()) -> Pixels:
+        self.reads += 1
+        return super().read_canvas(rect, without)
+
+
+@pytest.mark.parametrize("change", ["double", "painted"])
+def test_many_layers_are_not_many_more_looks(change: str) -> None:
+    """Each layer explains the change in some ways of its own. Only explanations that may be right are looked at."""
+    nodes = painting(9).nodes
+    for number in range(60):
+        rgba = np.full((20 + number, 15 + number, 4), (number * 4, 200 - number, 7, 255), np.uint8)
+        nodes.append(Node(f"small {number}", rgba, number * 37 % 200, number * 53 % 150))
+    document = Counting(WIDTH, HEIGHT, nodes)
+    traces = anchor(document)
+    expected = CHANGES[change].transform if change in CHANGES else Transform()
+    if change in CHANGES:
+        document.change(expected, CHANGES[change].width, CHANGES[change].height)
+    else:
+        document.nodes[-1].rgba = np.full((120, 160, 4), (1, 2, 3, 255), np.uint8)
+    document.reads = 0
+    found = traces.transform(document, REGION)
+
+    assert expected.rect(REGION) == found.rect(REGION)
+    # the traces are that many points; every layer draws a dozen explanations, and there are more than 60 layers
+    assert document.reads < 32 * len(traces.samples)

@@ -11,7 +11,8 @@ from velatura_protocol.images import Rect
 
 WIDTH, HEIGHT = 24, 18
 RECIPE = '{"recipe": 1}'
-OPERATIONS = (NORMAL, NORMAL, NORMAL, "svg:multiply", "svg:screen", "svg:difference", "svg:dst-out")
+OPERATIONS = (NORMAL, NORMAL, NORMAL, NORMAL, NORMAL, NORMAL, "svg:multiply", "svg:screen", "svg:difference")
+OPERATIONS += ("svg:dst-out", "svg:dst-in", "svg:dst-atop")
 
 
 def random_node(random: np.random.Generator, depth: int) -> Node:

@@ -106,6 +106,9 @@ class Node:
     def parentNode(self) -> "Node | None":  # noqa: N802 - Krita's name
         return self._parent
 
+    def channels(self) -> list[Any]:
+        return []
+
     def childNodes(self) -> list["Node"]:  # noqa: N802 - Krita's name
         return list(self._children)
 
@@ -345,6 +348,7 @@ class FakeKrita:
             "QImage": type("QImage", (), {}),
             "QObject": type("QObject", (), {}),
             "QTimer": Timer,
+            "QTransform": type("QTransform", (), {}),
             "Qt": types.SimpleNamespace(ConnectionType=types.SimpleNamespace(QueuedConnection=QUEUED)),
             "Signal": Signal,
             "mouse_buttons_down": lambda: self.mouse,

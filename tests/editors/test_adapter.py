@@ -321,6 +321,44 @@ def test_layers_are_listed_from_the_top(wrap):
     assert expected == wrap(document).layers()
 
 
+def test_what_krita_keeps_among_the_layers_is_none(wrap):
+    """Guides and reference images stand on top of all layers for scripts; nothing can be put above them."""
+    document = Document(Node("bottom"), Node("decorations-wrapper-layer", ""))
+    assert ["bottom"] == [layer.name for layer in wrap(document).layers()]
+    document.setActiveNode(document.rootNode().childNodes()[1])
+    bottom = document.rootNode().childNodes()[0]
+    assert bottom.uniqueId().toString() == wrap(document).active_layer()
+
+
+def test_document_without_layers(wrap):
+    """Only a selection: no layer is active, and none is there."""
+    document = Document(Node("Selection Mask", "selectionmask"))
+    document.setActiveNode(document.rootNode().childNodes()[0])
+    assert ("", ()) == (wrap(document).active_layer(), wrap(document).layers())
+
+
+def test_layers_are_found_where_they_are_now(wrap, monkeypatch):
+    """The tree is gone through once for many keys; what is moved is found, and what is removed is not."""
+    inside, group = Node("inside"), Node("group", "grouplayer")
+    inside.setPixelData(bytes(4), 3, 4, 1, 1)
+    document = Document(Node("bottom"), inside, group)
+    wrapper = wrap(document)
+    asked = []
+    children = Node.childNodes
+    monkeypatch.setattr(Node, "childNodes", lambda node: asked.append(node) or children(node))
+    keys = [node.uniqueId().toString() for node in children(document.rootNode())]
+    for key in keys * 20:
+        wrapper.layer_bounds(key)
+    assert 4 == len(asked)
+    key = inside.uniqueId().toString()
+    document.rootNode()._children.remove(inside)
+    group.addChildNode(inside, None)
+    assert Rect(3, 4, 1, 1) == wrapper.layer_bounds(key)
+    group._children.remove(inside)
+    inside._parent = None
+    assert wrapper.layer_bounds(key) is None
+
+
 def test_group_keeps_a_recipe_for_each_layer(wrap):
     """Several pictures go into a group above the active layer, the first at the bottom, with their recipes."""
     document = Document(Node("bottom"), Node("top"))

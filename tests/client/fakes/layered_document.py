@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from PIL import Image
 
-from velatura_cli.files.blend import NORMAL, composite
+from velatura_cli.files.blend import CLEARING, NORMAL, composite
 from velatura_client.editor import Layer, NewLayer, Pixels
 from velatura_client.geometry import Transform
 from velatura_protocol.images import Rect
@@ -43,6 +43,10 @@ class Node:
     @property
     def is_plain(self) -> bool:
         return self.opacity == 1 and self.operation == NORMAL
+
+    @property
+    def reaches_beyond(self) -> bool:
+        return self.operation in CLEARING
 
 
 class LayeredDocument:
@@ -216,7 +220,8 @@ def _node(layer: NewLayer) -> Node:
 def _listed(nodes: Sequence[Node], depth: int) -> Iterator[Layer]:
     for node in reversed(nodes):
         is_visible = node.is_visible and node.opacity > 0
-        yield Layer(node.key, node.name, node.kind, depth, is_visible, node.is_plain, bool(node.recipe))
+        flags = (is_visible, node.is_plain, bool(node.recipe), node.reaches_beyond)
+        yield Layer(node.key, node.name, node.kind, depth, *flags)
         yield from _listed(node.children, depth + 1)
 
 
