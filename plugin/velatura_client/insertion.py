@@ -134,7 +134,7 @@ class Insertion:
         document, spot = self._document, self._spot
         transform = spot.transform(document, around([layer.rect for layer in layers]))
         layers = [laid(document, layer, transform) for layer in layers]
-        above = spot.above(document, around([layer.rect for layer in layers]))
+        above = spot.above(document, layers)
         if several:
             prompt, seed = self._finished.result.request.prompt, self._patches[0].seed
             group = self._finished.name or layer_name(prompt, seed)

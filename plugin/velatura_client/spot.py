@@ -2,16 +2,19 @@
 
 import zlib
 from dataclasses import dataclass, replace
-from typing import Optional
+from typing import Optional, Sequence
 
 from velatura_protocol.errors import VelaturaError
 from velatura_protocol.images import Rect
 
 from .anchor import Anchor, anchor
 from .editor import Document, NewLayer
-from .geometry import TURNS, UNCHANGED, Transform
+from .geometry import TURNS, UNCHANGED, Transform, around
+from .painted_rect import painted_rect
 from .placement import place_above
 from .texts import tr
+
+_NOTHING = Rect(0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,20 @@ class Spot:
     anchor: Optional[Anchor] = None
     selection: str = ""
 
-    def above(self, document: Document, rect: Rect) -> str:
-        """Key of the layer to put a result above that covers ``rect`` of the document."""
+    def above(self, document: Document, layers: Sequence[NewLayer]) -> str:
+        """Key of the layer to put these directly above, which are where they belong in the document already."""
         canvas = Rect(0, 0, document.width, document.height)
-        return place_above(document, self.layer, rect.intersection(canvas), shall_be_seen=self.shall_be_seen)
+
+        def place(rect: Rect) -> str:
+            inside = rect.intersection(canvas)
+            return place_above(document, self.layer, inside, shall_be_seen=self.shall_be_seen)
+
+        found = place(around([layer.rect for layer in layers]))
+        if found == place(_NOTHING):
+            return found
+        # something lies above: perhaps only above a transparent margin, which takes longer to see
+        painted = [painted_rect(layer.pixels, layer.x, layer.y) for layer in layers]
+        return place(around([rect for rect in painted if not rect.is_empty] or [_NOTHING]))
 
     def transform(self, document: Document, region: Rect) -> Transform:
         """From the job's coordinates to those of the document now. ``region``: what the result covers, the job's.
