@@ -64,7 +64,11 @@ def libraries(environment: Environment, console: Console) -> Path:
             )
         for wheel in sorted(wheels.glob("*.whl")):
             unpack(wheel, unpacked)
-        unpacked.rename(folder)
+        try:
+            unpacked.rename(folder)
+        except OSError:
+            if not folder.exists():  # else another run of the installer was faster, and what it made is the same
+                raise
     return folder
 
 

@@ -68,7 +68,7 @@ def extend(driver, shared, watcher, document):
     selection.select(-40, 100, 90, 60, 255)
     document.setSelection(selection)
     yield 0.3
-    shared.begin(shared.likely(), "a meadow")
+    shared.begin(shared.likely().name, "a meadow")
     yield from driver.until(lambda: watcher.ends, 60, "the extended picture")
     yield 0.5
     layer = document.nodeByName("a meadow")

@@ -19,7 +19,7 @@ def main(driver):
     driver.put("offer", offer.text())
     before = layer_names(document)
     QTest.mouseClick(button(docker, "discard"), Qt.MouseButton.LeftButton)
-    yield from driver.until(lambda: "medlar" not in offer.text(), 10, "the next offer")
+    yield from driver.until(lambda: "medlar" not in offer.text(), 30, "the next offer")
     driver.put("next offer", offer.text())
     QTest.mouseClick(button(docker, "insert"), Qt.MouseButton.LeftButton)
     yield from driver.until(lambda: watcher.ends, 30, "the layer")
