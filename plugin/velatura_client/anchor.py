@@ -129,6 +129,8 @@ class Anchor:
         is_sure = score.colours is None or score.colours >= _MANY_COLOURS
         # layers that are all where they were: whatever the picture looks like, it was not moved
         is_sure = is_sure or (found == UNCHANGED and score.bounds == 1.0)
+        # fine textures look otherwise when they are scaled; where several layers are tells as well
+        is_sure = is_sure or score.is_told_by_bounds
         return (found, is_sure) if self._convinces(score, found, canvas) else (None, False)
 
     def _score(
@@ -156,8 +158,7 @@ class Anchor:
         if score.colours is not None:
             if score.colours >= _LEAST_COLOURS:
                 return True
-            by_bounds = (score.bounds or 0.0) >= _LEAST_BOUNDS and score.count >= _FEWEST_BOUNDS
-            return by_bounds or (found == UNCHANGED and canvas == self.canvas)
+            return score.is_told_by_bounds or (found == UNCHANGED and canvas == self.canvas)
         return is_likely or bool(score.bounds and score.bounds >= _LEAST_BOUNDS and score.likelihood > 0)
 
     @staticmethod
@@ -183,6 +184,10 @@ class _Score:
     bounds: Optional[float]
     count: int
     likelihood: float
+
+    @property
+    def is_told_by_bounds(self) -> bool:
+        return (self.bounds or 0.0) >= _LEAST_BOUNDS and self.count >= _FEWEST_BOUNDS
 
     @property
     def total(self) -> float:

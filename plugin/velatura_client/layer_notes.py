@@ -25,6 +25,10 @@ _SIDE = 6
 _ALIKE, _LEAST = 48, 0.6
 #: How much the colours of points may differ that only stayed where they were, and how many there must be.
 _SAME, _FEWEST = 2, 4
+#: Of what is left of a layer that was cut off, more must fit.
+_LEAST_CUT = 0.9
+#: Of layers that are a few pixels large, even scaling comes out a little uneven.
+_EVEN = 0.05
 #: Shares that differ by less are equally good.
 _DIFFERENCE = 0.05
 
@@ -96,8 +100,9 @@ def untouched_results(document: Document, selection: str) -> Sequence[str]:
 
 def transform_since(document: Document, key: str, request: GenerationRequest) -> Optional[Transform]:
     """From the coordinates of the request that made a layer to where the layer's content is now; None = unknown."""
-    note = layer_note(document, key)
-    if note is None:
+    note, now = layer_note(document, key), document.layer_bounds(key)
+    if note is None or (now is None and note.transform == UNCHANGED):
+        # no note, or all of it is erased: the picture's size alone tells
         is_same_size = (request.canvas_width, request.canvas_height) == (document.width, document.height)
         return UNCHANGED if is_same_size or request.document is not None else None
     now = document.layer_bounds(key)
@@ -107,10 +112,15 @@ def transform_since(document: Document, key: str, request: GenerationRequest) ->
         return note.transform
     scored = [(_matching(document, key, now, note, each), each) for each in _onto(note.bounds, now)]
     best = max(score for score, _each in scored)
-    if best >= _LEAST:
-        # a layer of one colour looks the same however it lies: it was hardly stretched
-        fitting = [each for score, each in scored if score > best - _DIFFERENCE]
-        found = min(fitting, key=lambda each: round(abs(math.log(each.scale_x / each.scale_y)), 2))
+    # a layer of one colour looks the same however it lies: it was hardly stretched
+    fitting = [each for score, each in scored if best >= _LEAST and score > best - _DIFFERENCE]
+    found = min(fitting, key=_stretching) if fitting else None
+    if found is None or _stretching(found) > _EVEN:
+        canvas = Rect(0, 0, document.width, document.height)
+        for each in _cut_moves(note.bounds, now, canvas):
+            if _matching(document, key, now, note, each, is_cut=True) >= max(best, _LEAST_CUT):
+                return each.after(note.transform)
+    if found is not None:
         return found.after(note.transform)
     # somebody erased a part of it, or painted beside it: it is not known to have been moved
     return note.transform if not now.intersection(note.bounds).is_empty else None
@@ -122,6 +132,27 @@ def digest_of(pixels: Pixels) -> int:
 
 def _onto(before: Rect, now: Rect) -> List[Transform]:
     return [laid_onto(before, now, turn) for turn in TURNS]
+
+
+def _stretching(transform: Transform) -> float:
+    """How unevenly it scales; 0 = evenly."""
+    return round(abs(math.log(transform.scale_x / transform.scale_y)), 2)
+
+
+def _cut_moves(before: Rect, now: Rect, canvas: Rect) -> List[Transform]:
+    """Where it was moved to, if what is missing of it was cut off at the borders of ``canvas``, as by a crop."""
+    xs = _cut_shifts((before.x, before.right), (now.x, now.right), canvas.width)
+    ys = _cut_shifts((before.y, before.bottom), (now.y, now.bottom), canvas.height)
+    return [Transform(x=x, y=y) for x in xs for y in ys]
+
+
+def _cut_shifts(before: Tuple[int, int], now: Tuple[int, int], end: int) -> List[int]:
+    lower, upper = now[0] - before[0], now[1] - before[1]
+    if lower == upper:
+        return [lower]
+    if lower < upper:
+        return []  # it has grown
+    return [*([upper] if now[0] <= 0 else []), *([lower] if now[1] >= end else [])]
 
 
 def _is_untouched(document: Document, key: str, note: LayerNote) -> bool:
@@ -141,14 +172,19 @@ def _is_what_is_left(document: Document, key: str, now: Rect, note: LayerNote) -
     return len(here) >= _FEWEST and same >= _LEAST * len(here)
 
 
-def _matching(document: Document, key: str, now: Rect, note: LayerNote, transform: Transform) -> float:
-    """The share of the remembered points, 0..1, that look the same where ``transform`` lays them."""
-    matching = 0
+def _matching(
+    document: Document, key: str, now: Rect, note: LayerNote, transform: Transform, *, is_cut: bool = False
+) -> float:
+    """The share of the remembered points, 0..1, that look the same where ``transform`` lays them.
+
+    ``is_cut``: of those that lie within ``now`` then.
+    """
+    matching = inside = 0
     for (x, y), colour in zip(_points(note.bounds), note.colours):
         there_x, there_y = transform.point(x, y)
         if now.x <= there_x < now.right and now.y <= there_y < now.bottom:
             matching += is_alike(colour, _colour(document, key, there_x, there_y), _ALIKE)
-    return matching / max(1, len(note.colours))
+    return matching / max(1, inside if is_cut else len(note.colours))
 
 
 def _colours(document: Document, key: str, bounds: Rect) -> List[bytes]:

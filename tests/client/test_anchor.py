@@ -197,9 +197,11 @@ class Counting(LayeredDocument):
     """Counts how often the picture is read."""
 
     reads = 0
+    largest = 0
 
     def read_canvas(self, rect: Rect, without: Sequence[str] = ()) -> Pixels:
         self.reads += 1
+        self.largest = max(self.largest, rect.width * rect.height)
         return super().read_canvas(rect, without)
 
 
@@ -223,3 +225,18 @@ def test_many_layers_are_not_many_more_looks(change: str) -> None:
     assert expected.rect(REGION) == found.rect(REGION)
     # the traces are that many points; every layer draws a dozen explanations, and there are more than 60 layers
     assert document.reads < 32 * len(traces.samples)
+
+
+def test_fine_textures_are_scaled() -> None:
+    """Their colours are lost by that. The layers' bounds tell, and the whole picture is not searched for moved rows."""
+    nodes = painting(9).nodes
+    noise = np.random.default_rng(1).integers(0, 256, (HEIGHT, WIDTH, 4), np.uint8)
+    noise[..., 3] = 255
+    nodes.insert(2, Node("noise", noise))
+    document = Counting(WIDTH, HEIGHT, nodes)
+    traces = anchor(document)
+    document.change(CHANGES["half"].transform, 160, 120)
+    document.largest = 0
+
+    assert CHANGES["half"].transform.rect(REGION) == traces.transform(document, REGION).rect(REGION)
+    assert 1 == document.largest

@@ -72,6 +72,24 @@ def test_a_part_was_erased() -> None:
     assert UNCHANGED == transform_since(document, key, REQUEST)
 
 
+@pytest.mark.parametrize(("x", "y"), [(-PLACE.x - 30, -5), (-7, -PLACE.y - 20), (-PLACE.x - 30, -PLACE.y - 20), (9, 0)])
+def test_the_picture_was_cropped_through_it(x: int, y: int) -> None:
+    """What is left of it has moved with the picture, and so has the place to make it at again."""
+    document, key = made()
+    document.change(Transform(x=x, y=y), PLACE.right + 9 - 25 if x > 0 else WIDTH, HEIGHT, clips=True)
+
+    assert Transform(x=x, y=y) == transform_since(document, key, REQUEST)
+
+
+def test_all_of_it_was_erased() -> None:
+    """In a picture of the same size it is made again where it was; of another size nobody knows."""
+    document, key = made()
+    document.find(key).rgba = np.zeros_like(document.find(key).rgba)
+    assert UNCHANGED == transform_since(document, key, REQUEST)
+    document.width += 1
+    assert transform_since(document, key, REQUEST) is None
+
+
 def test_without_a_note() -> None:
     """An older document: the same size counts as unchanged; of another size nobody knows."""
     document, key = made()
