@@ -67,6 +67,22 @@ def test_vendored_libraries_serve_every_editor_python(bare_environment, said):
     assert not (folder / "zmq" / "tests").exists()
 
 
+def test_two_installers_at_once(bare_environment, said, monkeypatch):
+    """One that finds at its end that the other was faster takes what that one has put there."""
+    folder = vendor.libraries(bare_environment, said.console)
+    faster = folder.rename(folder.with_name("faster"))
+    real = vendor.unpack
+
+    def unpack(wheel: Path, target: Path) -> None:
+        real(wheel, target)
+        if faster.exists():
+            faster.rename(folder)
+
+    monkeypatch.setattr(vendor, "unpack", unpack)
+    assert folder == vendor.libraries(bare_environment, said.console)
+    assert not faster.exists()
+
+
 def test_second_installation_replaces_the_first(bare_environment, place, said):
     """What an older version left in the plug-in's folder goes, and nothing is enabled twice."""
     install_plugin(place, bare_environment, said.console)
