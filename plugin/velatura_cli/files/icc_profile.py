@@ -90,7 +90,8 @@ def _curve(tag: bytes) -> NDArray[np.float32]:
         if count == 0:
             light = numbers
         elif count == 1:
-            light = numbers ** (values[0] / 256)
+            with np.errstate(all="ignore"):
+                light = numbers ** (values[0] / 256)
         else:
             light = np.interp(numbers, np.linspace(0, 1, count), values / 65535)
     else:
@@ -112,5 +113,6 @@ def _parametric(x: NDArray[np.float64], kind: int, numbers: list[float]) -> NDAr
         c, d = numbers[3:5]
     elif kind == 4:
         c, d, e, f = numbers[3:7]
-    bent = np.power(np.maximum(a * x + b, 0), g) + e
+    with np.errstate(all="ignore"):  # a damaged curve is told by where it leads, also beside its range
+        bent = np.power(np.maximum(a * x + b, 0), g) + e
     return np.where(x >= d, bent, c * x + f)
