@@ -99,7 +99,7 @@ class Actions:
         layer = layer or document.active_layer()
         text = document.recipe_of(layer)
         if not text:
-            self._editor.show_error("", tr("This layer has no recipe: Velatura has not made it."))
+            self._editor.show_error("", tr("This layer has no recipe: Velatura has not made it, or it is a copy."))
             return ""
         try:
             kept = kept_request(text)

@@ -156,7 +156,9 @@ class Anchor:
     def _convinces(self, score: "_Score", found: Transform, canvas: Rect) -> bool:
         is_likely = score.likelihood >= 0.3
         if score.colours is not None:
-            if score.colours >= _LEAST_COLOURS:
+            if score.colours >= _MANY_COLOURS:
+                return True
+            if score.colours >= _LEAST_COLOURS and self._is_scaled_evenly(found):
                 return True
             return score.is_told_by_bounds or (found == UNCHANGED and canvas == self.canvas)
         return is_likely or bool(score.bounds and score.bounds >= _LEAST_BOUNDS and score.likelihood > 0)

@@ -1,87 +1,105 @@
 """Finds a picture's rows in another picture, where all that happened is that it was cropped, moved, mirrored or turned.
 
-Then rows are the same bytes still, perhaps in the other order, or they are columns now.
+Then rows are the same bytes still, perhaps in the other order, or they are columns now. Pieces of the kept rows are
+put into a dictionary, and a few pieces of each row of now are looked up in it. A piece begins at a change of colour, so
+that the same ones are cut wherever the row lies.
 """
 
-from array import array
+import time
 from collections import Counter
-from typing import Iterator, List, Sequence, Tuple
+from typing import Dict, Iterator, List, Sequence, Tuple
 
 from velatura_protocol.images import Rect
 
 from .colour_samples import Rows
 from .editor import Document
-from .geometry import TURNS, Transform, Turn
+from .geometry import Transform, Turn
 
-#: Pixels of a piece that is looked for, and how many are: each search goes through the whole picture.
-_PIECE, _PIECES = 48, 32
-#: Changes of colour within a piece; with fewer it may stand anywhere.
-_FEWEST_CHANGES = 2
-#: Places of one piece that are counted: of flat colours, rows beside each other are alike.
-_MOST_PLACES = 12
-#: Moves that so few pieces agree on are chance.
-_FEWEST_VOTES = 2
+#: Pixels of a piece, and a row's parts that are looked at: their number, and their length in pixels.
+_PIECE = 24
+_PARTS, _PART = 3, 256
+#: Pieces of one part that are looked up; places of a piece from which on it may stand anywhere.
+_LOOKED_UP, _TOO_MANY = 6, 5
+#: Moves that so few pieces agree on are chance; with so many nobody looks further.
+_FEWEST_VOTES, _ENOUGH = 2, 24
 #: The likeliest moves that are worth a closer look.
 _KEPT = 6
+#: Seconds of looking, as a person waits: in very large pictures not every row is reached.
+_LONGEST_S = 0.5
+#: A step from row to row that reaches all parts of a picture early: no divisor in common with any usual height.
+_STRIDE = 127
+
+#: Piece to the places (x, y) of its first pixel.
+_Places = Dict[bytes, List[Tuple[int, int]]]
 
 
 def find_moves(document: Document, rows: Rows, canvas: Rect) -> Sequence[Transform]:
     """The likeliest first. ``canvas``: of the picture that ``rows`` are of."""
-    now = Rect(0, 0, document.width, document.height)
-    data = bytes(document.read_canvas(now).data)
-    every = list(_pieces(rows, canvas.width))
-    pieces = every[:: max(1, -(-len(every) // _PIECES))]
+    until = time.perf_counter() + _LONGEST_S
+    width, height = document.width, document.height
+    places = _places(rows, canvas.width)
+    pixels = memoryview(bytes(document.read_canvas(Rect(0, 0, width, height)).data)).cast("I")
     votes: Counter[Transform] = Counter()
-    upright = data
-    transposed = b""
-    for turn in TURNS:
-        if turn.transposed and not transposed:
-            if votes:
-                break  # as it stands already
-            transposed = _transposed(data, now.width)
-        picture, width = (transposed, now.height) if turn.transposed else (upright, now.width)
-        votes.update(_moves(pieces, picture, width, turn))
-    return [move for move, count in votes.most_common(_KEPT) if count >= _FEWEST_VOTES]
+    for transposed in (False, True):
+        lines, length = (width, height) if transposed else (height, width)
+        for number in range(lines):
+            line = number * _STRIDE % lines if lines % _STRIDE else number
+            row = pixels[line::width] if transposed else pixels[line * width : (line + 1) * width]
+            for is_reversed in (False, True):
+                # reversed: the line was read from its other end
+                for along, x, y in _matches(places, row[::-1] if is_reversed else row, line):
+                    first = length - 1 - along if is_reversed else along
+                    votes.update(_moves(x, y, first, line, transposed=transposed, is_reversed=is_reversed))
+            if time.perf_counter() > until or _is_clear(votes):
+                return _agreed(votes)
+        if _agreed(votes):
+            break  # as it stands already
+    return _agreed(votes)
 
 
-def _pieces(rows: Rows, width: int) -> "Iterator[Tuple[int, int, List[int]]]":
-    """(x, y, colours) of pieces that can be told from others."""
+def _places(rows: Rows, width: int) -> _Places:
+    places: _Places = {}
     for y, data in rows.items():
-        pixels = memoryview(data).cast("I").tolist()
-        changes = [x for x in range(1, width) if pixels[x] != pixels[x - 1]]
-        end = 0
-        for first, last in zip(changes, changes[_FEWEST_CHANGES - 1 :]):
-            x = max(0, min((first + last - _PIECE) // 2, width - _PIECE))
-            if first >= end and last - first < _PIECE - 1:
-                end = x + _PIECE
-                yield x, y, pixels[x:end]
+        pixels = memoryview(data).cast("I")
+        colours = pixels.tolist()
+        for x in range(1, width - _PIECE + 2):
+            if colours[x] != colours[x - 1]:
+                places.setdefault(pixels[x - 1 : x - 1 + _PIECE].tobytes(), []).append((x - 1, y))
+    return {piece: found for piece, found in places.items() if len(found) < _TOO_MANY}
 
 
-def _moves(pieces: "Sequence[Tuple[int, int, List[int]]]", data: bytes, width: int, turn: Turn) -> Iterator[Transform]:
-    # along a row of ``data`` runs what was x; in a transposed picture that is y now
-    is_reversed = turn.flipped_y if turn.transposed else turn.flipped_x
-    for x, y, colours in pieces:
-        wanted = array("I", colours[::-1] if is_reversed else colours).tobytes()
-        for along, across in _find(data, wanted, width):
-            # where the piece's first pixel lies now
-            first = along + (len(colours) - 1 if is_reversed else 0)
-            now_x, now_y = (across, first) if turn.transposed else (first, across)
-            turned_x, turned_y = Transform(turn).point(x + 0.5, y + 0.5)
-            yield Transform(turn, x=now_x + 0.5 - turned_x, y=now_y + 0.5 - turned_y)
+def _matches(places: _Places, row: "memoryview[int]", line: int) -> Iterator[Tuple[int, int, int]]:
+    """(place along the row of now, x, y as it was) of each piece that was known."""
+    length = len(row)
+    for part in range(_PARTS):
+        # not the same parts in each row, as much may be of one colour
+        start = (length * part // _PARTS + line * 89) % max(1, length - _PIECE)
+        colours = row[start : start + _PART].tolist()
+        looked_up = 0
+        for at in range(1, len(colours) - _PIECE + 2):
+            if colours[at] != colours[at - 1]:
+                first = start + at - 1
+                for x, y in places.get(row[first : first + _PIECE].tobytes(), ()):
+                    yield first, x, y
+                looked_up += 1
+                if looked_up == _LOOKED_UP:
+                    break
 
 
-def _find(data: bytes, wanted: bytes, width: int) -> Sequence[Tuple[int, int]]:
-    """(column, row) of each place."""
-    found: List[Tuple[int, int]] = []
-    start = data.find(wanted)
-    while start >= 0 and len(found) < _MOST_PLACES:
-        row, column = divmod(start // 4, width)
-        if start % 4 == 0 and column <= width - len(wanted) // 4:
-            found.append((column, row))
-        start = data.find(wanted, start + 1)
-    return found
+def _moves(x: int, y: int, along: int, line: int, *, transposed: bool, is_reversed: bool) -> Iterator[Transform]:
+    """What may have brought the pixel ``x``, ``y`` to ``along``, ``line``. Across the row the direction is not known."""
+    now_x, now_y = (line, along) if transposed else (along, line)
+    for is_flipped in (False, True):
+        flipped_x, flipped_y = (is_flipped, is_reversed) if transposed else (is_reversed, is_flipped)
+        turn = Turn(transposed, flipped_x, flipped_y)
+        turned_x, turned_y = Transform(turn).point(x + 0.5, y + 0.5)
+        yield Transform(turn, x=now_x + 0.5 - turned_x, y=now_y + 0.5 - turned_y)
 
 
-def _transposed(data: bytes, width: int) -> bytes:
-    pixels = memoryview(data).cast("I")
-    return b"".join(pixels[column::width].tobytes() for column in range(width))
+def _is_clear(votes: "Counter[Transform]") -> bool:
+    first = votes.most_common(2)
+    return len(first) == 2 and first[0][1] >= _ENOUGH and first[0][1] > 2 * first[1][1]
+
+
+def _agreed(votes: "Counter[Transform]") -> Sequence[Transform]:
+    return [move for move, count in votes.most_common(_KEPT) if count >= _FEWEST_VOTES]
