@@ -87,7 +87,7 @@ def _matches(places: _Places, row: "memoryview[int]", line: int) -> Iterator[Tup
 
 
 def _moves(x: int, y: int, along: int, line: int, *, transposed: bool, is_reversed: bool) -> Iterator[Transform]:
-    """What may have brought the pixel ``x``, ``y`` to ``along``, ``line``. Across the row the direction is not known."""
+    """What may have brought the pixel ``x``, ``y`` to ``along``, ``line``. The direction across is not known."""
     now_x, now_y = (line, along) if transposed else (along, line)
     for is_flipped in (False, True):
         flipped_x, flipped_y = (is_flipped, is_reversed) if transposed else (is_reversed, is_flipped)
