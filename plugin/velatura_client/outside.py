@@ -13,11 +13,7 @@ def canvas_with_results(document: Document) -> Optional[Rect]:
     """The canvas and all that our visible layers reach, in document pixels; None when nothing lies outside."""
     canvas = Rect(0, 0, document.width, document.height)
     stack = Stack(document.layers())
-    seen = [
-        node.key
-        for node in stack.every()
-        if node.layer.is_ours and all(each.layer.is_visible for each in node.lineage())
-    ]
+    seen = [node.key for node in stack.every() if node.layer.is_ours and node.is_seen]
     bounds = [rect for rect in map(document.layer_bounds, seen) if rect is not None]
     whole = around([canvas, *bounds])
     is_possible = max(whole.width, whole.height) <= MAX_SIDE

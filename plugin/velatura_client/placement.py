@@ -49,12 +49,6 @@ def place_above(document: Layers, layer: str, rect: Rect, *, shall_be_seen: bool
         here = cover
 
 
-def is_seen(stack: "Stack", layer: str) -> bool:
-    """Whether the eyes of the layer and of all its groups are open."""
-    node = stack.find(layer)
-    return node is not None and all(each.layer.is_visible for each in node.lineage())
-
-
 def is_ours(node: "Node") -> bool:
     """A layer with a recipe, or a group of nothing but such layers."""
     if node.layer.kind == "group" and node.children:
@@ -74,6 +68,11 @@ class Node:
     @property
     def key(self) -> str:
         return self.layer.key
+
+    @property
+    def is_seen(self) -> bool:
+        """The eyes of the layer and of all its groups are open."""
+        return all(node.layer.is_visible for node in self.lineage())
 
     def above(self) -> "List[Node]":
         """Its siblings above it, from the bottom up."""

@@ -21,7 +21,7 @@ def layer_to_refine(document: Document, area: Optional[Rect] = None) -> str:
     key = document.active_layer()
     stack = Stack(document.layers())
     node = stack.find(key)
-    if node is None or not all(each.layer.is_visible for each in node.lineage()):
+    if node is None or not node.is_seen:
         return ""
     canvas = Rect(0, 0, document.width, document.height)
     limit = canvas if area is None else canvas.intersection(area)
