@@ -130,7 +130,7 @@ class Ordering:
         if not frame.without:
             self._read(planned, plan, frame, catalogue, mark)
             return
-        # to leave layers out, the document has to be touched
+        # what is seen without them is composed in a copy, which must not be made during a brush stroke
         self._document.when_free(lambda: self._attempt(lambda: self._read(planned, plan, frame, catalogue, mark)))
 
     def _read(self, planned: Planned, plan: Plan, frame: Frame, catalogue: Catalogue, mark: str) -> None:

@@ -38,3 +38,11 @@ def help_of(intent: str) -> str:
         EXTEND: tr("Continue the picture into where the selection reaches nothing"),
     }
     return helps[intent]
+
+
+def help_for(intent: Intent, layer: str) -> str:
+    """The same of what the button will do now, with what is refined. ``layer``: as for ``label_for``."""
+    if intent.name not in REFINING:
+        return help_of(intent.name)
+    source = tr("Works on the layer {layer}.", layer=layer) if layer else tr("Works on the visible picture.")
+    return f"{help_of(intent.name)}. {source}"

@@ -7,7 +7,7 @@ import dataclasses
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Set, Tuple
 
 from krita import Krita
 
@@ -21,7 +21,7 @@ from .brush_guard import BrushGuard
 from .deliver import UiThread
 from .editor import KritaEditor
 from .export import Export
-from .intents import NEEDS_SELECTION, REFINING, label_for
+from .intents import NEEDS_SELECTION, REFINING, help_for, label_for
 from .qt import QTimer
 from .results import Results
 from .state import SharedState
@@ -98,11 +98,12 @@ class Plugin:
             refines_layer=choices.refine_source == "layer",
         )
 
-    def label_of(self, intent: Intent) -> str:
-        """What the button says when this is what it will do."""
+    def describe(self, intent: Intent) -> Tuple[str, str]:
+        """What the button says when this is what it will do: its label, and a sentence or two."""
         document = self.editor.active_document()
         layers = () if document is None or not intent.layer else document.layers()
-        return label_for(intent, next((layer.name for layer in layers if layer.key == intent.layer), ""))
+        layer = next((layer.name for layer in layers if layer.key == intent.layer), "")
+        return label_for(intent, layer), help_for(intent, layer)
 
     def begin(self, intent: str, prompt: Optional[str] = None) -> None:
         """Begin one of ``TASKS`` on the active document. Returns at once; ``editor`` tells how it goes on.

@@ -169,7 +169,7 @@ class Panel(QScrollArea):
 
     def _show_likely(self) -> None:
         intent = self._plugin.likely()
-        self._run.show_intent(intent.name, self._plugin.label_of(intent))
+        self._run.show_intent(intent.name, *self._plugin.describe(intent))
 
     def _show_choices(self) -> None:
         choices = self._plugin.choices

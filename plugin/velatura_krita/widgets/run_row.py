@@ -43,17 +43,17 @@ class RunRow(Row):
         self._cancel.clicked.connect(lambda: cancel())
         self.add(self._button, 1)
         self.add(self._cancel)
-        self.show_intent(GENERATE, label_of(GENERATE))
+        self.show_intent(GENERATE, label_of(GENERATE), help_of(GENERATE))
         self.show_running(False)
 
     @property
     def intent(self) -> str:
         return self._intent
 
-    def show_intent(self, intent: str, label: str) -> None:
+    def show_intent(self, intent: str, label: str, sentence: str) -> None:
         self._intent = intent
         self._button.setText(label)
-        self._button.setToolTip(tip(label, f"{help_of(intent)} (Ctrl+Enter)"))
+        self._button.setToolTip(tip(label, f"{sentence} (Ctrl+Enter)"))
 
     def show_running(self, is_running: bool) -> None:
         self._cancel.setEnabled(is_running)

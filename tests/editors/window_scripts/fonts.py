@@ -53,7 +53,7 @@ def main(driver):
                 tell(shared, state)
                 yield 0.05
                 for intent in INTENTS:
-                    panel._run.show_intent(intent, label_of(intent))
+                    panel._run.show_intent(intent, label_of(intent), "")
                     yield 0.01
                     wrong = misfits(panel)
                     if wrong:  # a layout within a layout takes a turn or two
