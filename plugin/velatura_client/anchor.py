@@ -27,6 +27,8 @@ _LEAST_COLOURS = 0.55
 _MANY_COLOURS = 0.9
 #: Bounds alone convince from this share on, where there are so many.
 _LEAST_BOUNDS, _FEWEST_BOUNDS = 0.75, 2
+#: Of the picture of before or of now, at least this share is in the other one: what is left of a crop, or all of it.
+_LEAST_COMMON = 0.2
 #: Explanations whose scores differ by less are equally good.
 _DIFFERENCE = 0.08
 #: Sides whose ratios differ by less have been scaled alike.
@@ -114,7 +116,11 @@ class Anchor:
         scored = [
             (self._score(bounds, canvas, each, matching_share(document, self.samples, each)), each)
             for each in candidates
+            if max(_is_inside(each.rect(self.canvas), canvas), _is_inside(canvas, each.rect(self.canvas)))
+            > _LEAST_COMMON
         ]
+        if not scored:
+            return None, False
         best = max(score.total for score, _each in scored)
         # some explanations differ elsewhere only; where something was cut off, those that lose the region are worse
         equal = [(score, each) for score, each in scored if score.total > best - _DIFFERENCE]
