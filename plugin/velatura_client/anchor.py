@@ -116,8 +116,7 @@ class Anchor:
         scored = [
             (self._score(bounds, canvas, each, matching_share(document, self.samples, each)), each)
             for each in candidates
-            if max(_is_inside(each.rect(self.canvas), canvas), _is_inside(canvas, each.rect(self.canvas)))
-            > _LEAST_COMMON
+            if _have_much_in_common(each.rect(self.canvas), canvas)
         ]
         if not scored:
             return None, False
@@ -222,6 +221,10 @@ def _is_close(one: Rect, other: Rect, within: int = 1) -> bool:
 def _differ(one: Transform, other: Transform, region: Rect) -> bool:
     """Whether they lay the region to other places, or otherwise turned."""
     return one.turn != other.turn or not _is_close(one.rect(region), other.rect(region), within=2)
+
+
+def _have_much_in_common(before: Rect, now: Rect) -> bool:
+    return max(_is_inside(before, now), _is_inside(now, before)) > _LEAST_COMMON
 
 
 def _is_inside(rect: Rect, canvas: Rect) -> float:

@@ -1,6 +1,8 @@
 """What is done to the whole picture while a job runs is followed by its result."""
 
 from collections.abc import Sequence
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -178,6 +180,34 @@ def test_what_cannot_be_followed_is_not_guessed() -> None:
     document.nodes, document.width, document.height = other.nodes, 200, 190
 
     assert traces.transform(document, REGION) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_no_such_change_waits(seed: int) -> None:
+    """Sheared by 10 and 20 degrees, turned by 30: no rectangle of before is one now, and nothing is guessed."""
+    for degrees in (10, 20):
+        slope = math.tan(math.radians(degrees))
+        width = int(WIDTH + HEIGHT * slope)
+        shear = (1, -slope, 0, 0, 1, 0)
+        document = painting(seed)
+        traces = anchor(document)
+        redraw(document, lambda whole, to=(width, HEIGHT), by=shear: whole.transform(to, Image.Transform.AFFINE, by))
+        assert traces.transform(document, REGION) is None, degrees
+
+    document = painting(seed)
+    traces = anchor(document)
+    redraw(document, lambda whole: whole.rotate(30, expand=True, resample=Image.Resampling.BILINEAR))
+    assert traces.transform(document, REGION) is None
+
+
+def redraw(document: LayeredDocument, change: Callable[[Image.Image], Image.Image]) -> None:
+    """Each layer by a function of a picture of the canvas' size."""
+    for node in document.every():
+        whole = Image.new("RGBA", (WIDTH, HEIGHT))
+        whole.paste(Image.fromarray(node.rgba), (node.x, node.y))
+        changed = change(whole)
+        node.rgba, node.x, node.y = np.asarray(changed).copy(), 0, 0
+    document.width, document.height = changed.size
 
 
 def test_wrapped_around() -> None:
