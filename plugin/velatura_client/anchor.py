@@ -23,6 +23,8 @@ LARGEST_COUNT = 64
 _SCALED_COUNT, _MOVED_COUNT = 8, 32
 #: At least this share of the colours must be found where a transform says, in a picture that has colours to tell by.
 _LEAST_COLOURS = 0.55
+#: The same where pixels were only moved: all of them are as they were, but for what was painted meanwhile.
+_LEAST_MOVED = 0.7
 #: From this share on nobody looks for a better explanation.
 _MANY_COLOURS = 0.9
 #: Bounds alone convince from this share on, where there are so many.
@@ -163,7 +165,9 @@ class Anchor:
         if score.colours is not None:
             if score.colours >= _MANY_COLOURS:
                 return True
-            if score.colours >= _LEAST_COLOURS and self._is_scaled_evenly(found):
+            is_scaled = found.scale_x != 1
+            least = _LEAST_COLOURS if is_scaled or found == UNCHANGED else _LEAST_MOVED
+            if score.colours >= least and self._is_scaled_evenly(found):
                 return True
             return score.is_told_by_bounds or (found == UNCHANGED and canvas == self.canvas)
         return is_likely or bool(score.bounds and score.bounds >= _LEAST_BOUNDS and score.likelihood > 0)

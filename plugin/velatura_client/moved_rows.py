@@ -6,8 +6,7 @@ that the same ones are cut wherever the row lies.
 """
 
 import time
-from collections import Counter
-from typing import Dict, Iterator, List, Sequence, Tuple
+from typing import Dict, Iterator, List, Sequence, Set, Tuple
 
 from velatura_protocol.images import Rect
 
@@ -16,12 +15,12 @@ from .editor import Document
 from .geometry import Transform, Turn
 
 #: Pixels of a piece, and a row's parts that are looked at: their number, and their length in pixels.
-_PIECE = 24
+_PIECE = 64
 _PARTS, _PART = 3, 256
 #: Pieces of one part that are looked up; places of a piece from which on it may stand anywhere.
-_LOOKED_UP, _TOO_MANY = 6, 5
-#: Moves that so few pieces agree on are chance; with so many nobody looks further.
-_FEWEST_VOTES, _ENOUGH = 2, 24
+_LOOKED_UP, _TOO_MANY = 6, 17
+#: A move that one row alone tells of is chance, or one row of a sheared picture; with so many nobody looks further.
+_FEWEST_ROWS, _ENOUGH = 2, 5
 #: The likeliest moves that are worth a closer look.
 _KEPT = 6
 #: Seconds of looking, as a person waits: in very large pictures not every row is reached.
@@ -31,6 +30,8 @@ _STRIDE = 127
 
 #: Piece to the places (x, y) of its first pixel.
 _Places = Dict[bytes, List[Tuple[int, int]]]
+#: Move to the rows that tell of it.
+_Votes = Dict[Transform, Set[int]]
 
 
 def find_moves(document: Document, rows: Rows, canvas: Rect) -> Sequence[Transform]:
@@ -39,7 +40,7 @@ def find_moves(document: Document, rows: Rows, canvas: Rect) -> Sequence[Transfo
     width, height = document.width, document.height
     places = _places(rows, canvas.width)
     pixels = memoryview(bytes(document.read_canvas(Rect(0, 0, width, height)).data)).cast("I")
-    votes: Counter[Transform] = Counter()
+    votes: _Votes = {}
     for transposed in (False, True):
         lines, length = (width, height) if transposed else (height, width)
         for number in range(lines):
@@ -49,7 +50,8 @@ def find_moves(document: Document, rows: Rows, canvas: Rect) -> Sequence[Transfo
                 # reversed: the line was read from its other end
                 for along, x, y in _matches(places, row[::-1] if is_reversed else row, line):
                     first = length - 1 - along if is_reversed else along
-                    votes.update(_moves(x, y, first, line, transposed=transposed, is_reversed=is_reversed))
+                    for move in _moves(x, y, first, line, transposed=transposed, is_reversed=is_reversed):
+                        votes.setdefault(move, set()).add(y)
             if time.perf_counter() > until or _is_clear(votes):
                 return _agreed(votes)
         if _agreed(votes):
@@ -96,10 +98,11 @@ def _moves(x: int, y: int, along: int, line: int, *, transposed: bool, is_revers
         yield Transform(turn, x=now_x + 0.5 - turned_x, y=now_y + 0.5 - turned_y)
 
 
-def _is_clear(votes: "Counter[Transform]") -> bool:
-    first = votes.most_common(2)
-    return len(first) == 2 and first[0][1] >= _ENOUGH and first[0][1] > 2 * first[1][1]
+def _is_clear(votes: _Votes) -> bool:
+    counts = sorted(map(len, votes.values()), reverse=True)[:2]
+    return len(counts) == 2 and counts[0] >= _ENOUGH and counts[0] > 2 * counts[1]
 
 
-def _agreed(votes: "Counter[Transform]") -> Sequence[Transform]:
-    return [move for move, count in votes.most_common(_KEPT) if count >= _FEWEST_VOTES]
+def _agreed(votes: _Votes) -> Sequence[Transform]:
+    told = [move for move, rows in votes.items() if len(rows) >= _FEWEST_ROWS]
+    return sorted(told, key=lambda move: -len(votes[move]))[:_KEPT]

@@ -1,8 +1,7 @@
 """What is done to the whole picture while a job runs is followed by its result."""
 
-from collections.abc import Sequence
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
