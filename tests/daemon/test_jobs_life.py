@@ -253,7 +253,7 @@ def test_a_client_that_comes_back_finds_its_jobs(shared_daemon: Any, commanded: 
 
 def test_previews_come_by_credit(client: Any, commanded: Any, gate: Any) -> None:
     """Who asks for two previews gets two small RGBA pictures, of the first two steps, and more only when asked."""
-    job = client.submit(commanded(do="step", of=9, gate=gate), previews=2)
+    job = client.submit(commanded(do="step", of=9, gate=gate, wanted=True), previews=2)
     news = client.news_until(job, lambda state: state.step == 8)
     shown = [envelope for envelope in news if isinstance(envelope.body, Preview)]
     assert [(1, 9), (2, 9)] == [(envelope.body.step, envelope.body.of) for envelope in shown]

@@ -77,11 +77,17 @@ def stumble(_command: dict[str, Any], _observer: Observer) -> None:
 
 
 def step(command: dict[str, Any], observer: Observer) -> None:
-    """``of`` steps, each with a preview if one is wanted; waits before the last for the file ``gate`` if given."""
+    """``of`` steps, each with a preview if one is wanted.
+
+    Before the last it waits for the file ``gate`` if given, and with ``wanted`` until somebody wants a preview.
+    """
     for number in range(1, command["of"] + 1):
         observer.check_cancelled()
         if "gate" in command and number == command["of"]:
             wait(command, observer)
+            while command.get("wanted") and not observer.wants_preview():
+                observer.check_cancelled()
+                time.sleep(LOOK_EVERY_S)
         observer.stage("denoising", number, command["of"])
         if observer.wants_preview():
             observer.preview(np.full((4, 6, 4), number, np.uint8), number, command["of"])
