@@ -406,6 +406,27 @@ def test_failed_task_does_not_stop_the_guard(krita, failures):
     assert ([["broken"]], ["second"]) == ([list(failure.args) for failure in failures], done)
 
 
+def test_a_call_that_turns_the_event_loop_is_ended_before_the_next(krita, failures):
+    """Krita turns the loop while a document is read: what was delivered meanwhile comes after that, in order."""
+    from velatura_krita.deliver import UiThread
+
+    thread = UiThread(on_failure=failures.append)
+    told = []
+
+    def read() -> None:
+        told.append("begins")
+        thread.deliver(lambda: told.append("second"))
+        thread.deliver(lambda: told.append("third"))
+        Timer.turn()
+        told.append("ends")
+
+    thread.deliver(read)
+    Timer.turn()
+
+    assert ["begins", "ends", "second", "third"] == told
+    assert [] == failures
+
+
 def test_call_that_fails_does_not_stop_the_next(krita, failures):
     """Calls for the UI thread run in their order, also after one that fails, which is told."""
     from velatura_krita.deliver import UiThread
