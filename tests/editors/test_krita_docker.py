@@ -16,8 +16,6 @@ LAYERS = ["Background", "sky", "grass", "ink"]
 #: What is called the same in every language.
 NAMES = ("LoRA", "Velatura")
 #: Percent of a core that the docker may cost while nothing goes on, on top of Krita's own; half of it is allowed
-#: for what the machine does besides.
-IDLE_COST = 0.5
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +145,16 @@ def test_nothing_is_discarded_unseen(found):
     assert (3, "No picture is shown. Show the one to discard, then do this again.") == (size, said)
 
 
-def test_docker_costs_nothing_while_nothing_goes_on(found):
-    """Krita with the docker uses hardly more than without it."""
-    cost = found["idle cost in percent"]
-    assert cost["shown"] - cost["hidden"] < 2 * IDLE_COST, cost
+def test_docker_asks_little_while_nothing_goes_on(found):
+    """The selection's bounds at each look; what costs more at every tenth, and never the pixels of layers."""
+    asked = found["asked while idle"]
+    looks = asked["selection_bounds"]
+    assert looks > 10
+    thorough = looks / 10 + 2
+    assert asked["read_canvas"] <= thorough
+    assert asked["read_mask"] <= thorough
+    assert asked["layers"] <= 2 * thorough
+    assert (0, 0) == (asked["read_layer"], asked["layer_alpha"])
 
 
 def test_killed_worker_is_told_and_repeated_with_one_click(found):

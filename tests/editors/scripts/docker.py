@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from krita import Selection
@@ -195,6 +196,30 @@ def apply_from_the_history(driver, docker, watcher, document):
     watcher.forget()
 
 
+@contextmanager
+def counted(*names):
+    """How often these methods of any document are called."""
+    from velatura_krita.document import KritaDocument
+
+    counts = dict.fromkeys(names, 0)
+    originals = {name: getattr(KritaDocument, name) for name in names}
+
+    def counting(name):
+        def call(*arguments, **named):
+            counts[name] += 1
+            return originals[name](*arguments, **named)
+
+        return call
+
+    for name in names:
+        setattr(KritaDocument, name, counting(name))
+    try:
+        yield counts
+    finally:
+        for name, original in originals.items():
+            setattr(KritaDocument, name, original)
+
+
 def idle_cost(driver, docker):
     """Processor time of the whole of Krita, in percent of a core, with the docker there and without it."""
     from krita_driver.processor import until_measured
@@ -203,11 +228,13 @@ def idle_cost(driver, docker):
     select(document, 100, 100, 300, 200)
     yield 1
     costs = {}
-    costs["shown"] = yield from until_measured(12)
+    with counted("selection_bounds", "read_canvas", "read_mask", "read_layer", "layer_alpha", "layers") as counts:
+        costs["shown"] = yield from until_measured(12)
     docker.widget.hide()
     costs["hidden"] = yield from until_measured(12)
     docker.widget.show()
     driver.put("idle cost in percent", costs)
+    driver.put("asked while idle", counts)
     began = time.perf_counter()
     for _ in range(LOOKS):
         docker.widget.widget().look()
