@@ -143,7 +143,14 @@ class DriverExtension(Extension):
             document.waitForDone()  # what is still under way would mark it as modified again
             document.setModified(False)
             document.setBatchmode(True)
-        QTimer.singleShot(0, lambda: self._driver.app.action("file_quit").trigger())
+        QTimer.singleShot(0, self._quit)
+
+    def _quit(self):
+        action = self._driver.app.action("file_quit")
+        if action is None:  # no window is left, and Krita has forgotten to end
+            QApplication.quit()
+        else:
+            action.trigger()
 
 
 Krita.instance().addExtension(DriverExtension(Krita.instance()))
