@@ -52,6 +52,9 @@ class Panel(QScrollArea):
         self._arrange(body)
         self.setWidget(body)
         self._listen()
+        # a method of the panel itself would not be called any more when that is destroyed
+        there = self._there = [True]
+        self.destroyed.connect(lambda: there.clear())
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._look_or_stop)
@@ -169,7 +172,10 @@ class Panel(QScrollArea):
 
     def _show_likely(self) -> None:
         intent = self._plugin.likely()
-        self._run.show_intent(intent.name, *self._plugin.describe(intent))
+        label, sentence = self._plugin.describe(intent)
+        # reading the document may turn the event loop, in which the window and all that is in it may be closed
+        if self._there:
+            self._run.show_intent(intent.name, label, sentence)
 
     def _show_choices(self) -> None:
         choices = self._plugin.choices
